@@ -1,0 +1,23 @@
+@{
+    RootModule             = if ($PSEdition -eq 'Core') { 'net8.0/OpenRouter.Byok.dll' } else { 'netstandard2.0/OpenRouter.Byok.dll' }
+    ModuleVersion          = '0.1.0'
+    GUID                   = 'c4d6d919-05cb-4efe-90da-d23e064e5f19'
+    Author                 = 'OpenRouter.Byok contributors'
+    CompanyName            = 'OpenRouter.Byok contributors'
+    Copyright              = '(c) OpenRouter.Byok contributors. MIT License.'
+    Description            = 'Look over, create, rotate and remove the provider keys (BYOK) that OpenRouter stores for you: streaming lists that miss nothing, creates that happen exactly once, keys as SecureString, bulk work by pipeline.'
+    PowerShellVersion      = '5.1'
+    DotNetFrameworkVersion = '4.7.2'
+    CompatiblePSEditions   = @('Desktop', 'Core')
+    FormatsToProcess       = @('OpenRouter.Byok.format.ps1xml')
+    CmdletsToExport        = @('Get-ByokKey', 'New-ByokKey', 'Set-ByokKey', 'Remove-ByokKey')
+    FunctionsToExport      = @()
+    VariablesToExport      = @()
+    AliasesToExport        = @()
+    PrivateData            = @{
+        PSData = @{
+            Tags         = @('OpenRouter', 'BYOK', 'LLM', 'API', 'Key', 'Rotation', 'Secret', 'PSEdition_Core', 'PSEdition_Desktop', 'Windows', 'Linux', 'MacOS')
+            ReleaseNotes = ''
+        }
+    }
+}
