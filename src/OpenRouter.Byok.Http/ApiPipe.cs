@@ -1,0 +1,282 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Polly;
+
+namespace OpenRouter.Byok.Http;
+
+/// <summary>
+/// The way of every request: the gate, the attempt with its time limit, the bounded reading of the answer, the retry.
+/// </summary>
+internal sealed class ApiPipe : IDisposable
+{
+    /// <summary>The most that is read of an answer: five times a page of 100 keys with all their allow-lists full.</summary>
+    internal const int LargestAnswer = 16 * 1024 * 1024;
+
+    private static readonly ProductInfoHeaderValue UserAgent = new(
+        "OpenRouter.Byok",
+        typeof(ApiPipe).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
+
+    private static readonly HashSet<string> OwnHeaders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Authorization", "Proxy-Authorization", "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "User-Agent", "Expect", "Upgrade",
+    };
+
+    private readonly ByokConnection _connection;
+    private readonly TimeProvider _time;
+    private readonly HttpClient _http;
+    private readonly RequestGate _gate;
+    private readonly ResiliencePipeline _retry;
+    private readonly string _root;
+
+    internal ApiPipe(ByokConnection connection, TimeProvider time)
+    {
+        Check(connection);
+        _connection = connection;
+        _time = time;
+        _gate = new RequestGate(time);
+        _retry = RetryPolicy.Build(connection, time);
+        _root = connection.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        _http = HttpClients.Create(connection);
+    }
+
+    /// <summary>How far the server's clock is ahead of ours, by the last answer's <c>Date</c>; <see langword="null"/> before the first.</summary>
+    internal TimeSpan? ClockOffset { get; private set; }
+
+    /// <summary>How many times a failed request is sent again at most.</summary>
+    internal int MaximumRetryCount => _connection.MaximumRetryCount;
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>The pause after a failed attempt, the first being 1, where the server names none.</summary>
+    internal TimeSpan PauseAfter(int attempt) => RetryPolicy.PauseWithoutHint(_connection, attempt);
+
+    /// <summary>Sends a request until it succeeds or is not worth another attempt.</summary>
+    /// <param name="operation">What the request does, for messages: <c>Listing credentials</c>.</param>
+    /// <param name="method">The HTTP method.</param>
+    /// <param name="path">Path and query below the base address, with all data escaped.</param>
+    /// <param name="body">The body; <see langword="null"/> for none.</param>
+    /// <param name="key">The raw key in the body, so that an echo of it is recognised; <see langword="null"/> for none.</param>
+    /// <param name="shape">The answer's shape.</param>
+    /// <param name="read">Makes the result of an answer; throws a <see cref="JsonException"/> where it is not one.</param>
+    /// <param name="state">What the request carries through its attempts.</param>
+    /// <param name="cancellationToken">Stops it at once.</param>
+    /// <exception cref="ByokApiException">It failed.</exception>
+    internal async Task<TResult> SendAsync<TAnswer, TResult>(
+        string operation,
+        HttpMethod method,
+        string path,
+        RequestBody? body,
+        Secret? key,
+        JsonTypeInfo<TAnswer> shape,
+        Func<TAnswer, ServerText, TResult> read,
+        RequestState state,
+        CancellationToken cancellationToken)
+    {
+        using Secret managementKey = new(_connection.ApiKey!);
+        var text = new ServerText(managementKey, key);
+        long ticket = _gate.TakeTicket();
+        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
+        context.Properties.Set(RetryPolicy.State, state);
+        try
+        {
+            return await _retry.ExecuteAsync(
+                async _ => await AttemptAsync().ConfigureAwait(false), context).ConfigureAwait(false);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+
+        async ValueTask<TResult> AttemptAsync()
+        {
+            long round = await _gate.EnterAsync(ticket, cancellationToken).ConfigureAwait(false);
+            bool succeeded = false;
+            try
+            {
+                state.Attempts++;
+                state.Pause = TimeSpan.Zero;
+                TResult result = await ExchangeAsync(operation, method, path, body, managementKey, text, shape, read, cancellationToken).ConfigureAwait(false);
+                succeeded = true;
+                return result;
+            }
+            catch (ByokApiException error)
+            {
+                state.MayHaveBeenProcessed |= error.MayHaveBeenProcessed;
+                if (error.Kind == ByokErrorKind.RateLimited)
+                {
+                    state.Pause = error.RetryAfter ?? PauseAfter(state.Attempts);
+                    _gate.Close(round, state.Pause);
+                }
+
+                throw;
+            }
+            finally
+            {
+                _gate.Leave(round, succeeded);
+            }
+        }
+    }
+
+    /// <summary>A request's state at its start.</summary>
+    internal RequestState Begin(IByokTrace? trace, bool isCreate = false) =>
+        new() { Started = _time.GetTimestamp(), Trace = trace, IsCreate = isCreate };
+
+    private async Task<TResult> ExchangeAsync<TAnswer, TResult>(
+        string operation,
+        HttpMethod method,
+        string path,
+        RequestBody? body,
+        Secret managementKey,
+        ServerText text,
+        JsonTypeInfo<TAnswer> shape,
+        Func<TAnswer, ServerText, TResult> read,
+        CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using ITimer timer = _time.CreateTimer(
+            static source => ((CancellationTokenSource)source!).Cancel(), limit, TimeSpan.FromSeconds(_connection.TimeoutSec), Timeout.InfiniteTimeSpan);
+        try
+        {
+            using HttpRequestMessage request = ToMessage(method, path, body, managementKey);
+            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            if (response.Headers.Date is { } date)
+            {
+                ClockOffset = date - _time.GetUtcNow();
+            }
+
+            using AnswerBuffer answer = await AnswerBuffer.ReadAsync(operation, response, LargestAnswer, limit.Token).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw ByokErrors.Status(response, answer.Bytes, text, operation, _time.GetUtcNow());
+            }
+
+            return Parse(operation, response, answer.Bytes, text, shape, read);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ByokErrors.Timeout(operation, _connection.TimeoutSec);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            // A stop tears connections down; what that looks like is no failure of the network.
+            cancellationToken.ThrowIfCancellationRequested();
+            if (limit.IsCancellationRequested)
+            {
+                throw ByokErrors.Timeout(operation, _connection.TimeoutSec);
+            }
+
+            throw ByokErrors.ConnectionFailed(operation, _connection.BaseUri, error);
+        }
+    }
+
+    private static TResult Parse<TAnswer, TResult>(
+        string operation, HttpResponseMessage response, ReadOnlySpan<byte> answer, ServerText text, JsonTypeInfo<TAnswer> shape, Func<TAnswer, ServerText, TResult> read)
+    {
+        int status = (int)response.StatusCode;
+        try
+        {
+            TAnswer? parsed = JsonSerializer.Deserialize(answer, shape);
+            return parsed is null ? throw new JsonException("null") : read(parsed, text);
+        }
+        catch (JsonException)
+        {
+            // The parser's own message quotes the answer, which may echo a secret: it is not kept.
+            string? type = text.Clean(response.Content.Headers.ContentType?.MediaType);
+            string what = answer.IsEmpty ? "it is empty" : $"it is not the JSON that was expected{(type is null ? string.Empty : $" (its type is {type})")}";
+            throw ByokErrors.BadResponse(operation, what, status);
+        }
+    }
+
+    private HttpRequestMessage ToMessage(HttpMethod method, string path, RequestBody? body, Secret managementKey)
+    {
+        var request = new HttpRequestMessage(method, new Uri(_root + path, UriKind.Absolute));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", managementKey.Characters.ToString());
+        request.Headers.UserAgent.Add(new ProductInfoHeaderValue(UserAgent.Product!));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        Add("HTTP-Referer", _connection.HttpReferer);
+        Add("X-OpenRouter-Title", _connection.AppTitle);
+        Add("X-OpenRouter-Categories", _connection.AppCategory);
+        foreach (KeyValuePair<string, string> header in _connection.ExtraHeaders ?? new Dictionary<string, string>())
+        {
+            Add(header.Key, header.Value);
+        }
+
+        if (body is not null)
+        {
+            // HTTP/2 copies each body into a buffer of the connection that is not cleared, so a body stays with HTTP/1.1.
+            request.Content = body.ToContent();
+        }
+#if NET
+        else
+        {
+            request.Version = HttpVersion.Version20;
+            request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        }
+#endif
+
+        return request;
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+    }
+
+    private static void Check(ByokConnection connection)
+    {
+        if (connection.ApiKey is not { Length: > 0 })
+        {
+            throw ByokErrors.NotConnected("No management key was given.");
+        }
+
+        using (var key = new Secret(connection.ApiKey))
+        {
+            foreach (char character in key.Characters)
+            {
+                if (character is <= ' ' or > '~')
+                {
+                    throw ByokErrors.NotConnected("The management key holds a character that no key has (a space, a line break, an accent).");
+                }
+            }
+        }
+
+        Uri address = connection.BaseUri;
+        if (!address.IsAbsoluteUri || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
+        {
+            throw ByokErrors.InsecureAddress("The address must be absolute, without user, query and fragment.");
+        }
+
+        if (address.Scheme != Uri.UriSchemeHttps && !(address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        {
+            throw ByokErrors.InsecureAddress($"{address.Scheme}://{address.Host} would carry the management key in the clear.");
+        }
+
+        if (address.Scheme == Uri.UriSchemeHttp && connection.Proxy is { IsLoopback: false })
+        {
+            throw ByokErrors.InsecureAddress("Over plain http the proxy would see the management key in the clear.");
+        }
+
+        foreach (KeyValuePair<string, string> header in connection.ExtraHeaders ?? new Dictionary<string, string>())
+        {
+            if (OwnHeaders.Contains(header.Key))
+            {
+                throw ByokErrors.BadInput($"The header {header.Key} belongs to the module and cannot be given.");
+            }
+        }
+
+        foreach (string? value in (connection.ExtraHeaders?.SelectMany(header => new[] { header.Key, header.Value }) ?? [])
+            .Concat([connection.HttpReferer, connection.AppTitle, connection.AppCategory]))
+        {
+            if (value?.IndexOfAny(['\r', '\n', '\0']) >= 0)
+            {
+                throw ByokErrors.BadInput("A header must not hold a line break.");
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+using System.Text.Json;
+
+namespace OpenRouter.Byok.Http;
+
+/// <summary>
+/// The BYOK API: one method for each operation. Safe for concurrent use. Every method throws
+/// <see cref="ByokApiException"/> where the operation fails and <see cref="OperationCanceledException"/> where it is
+/// stopped.
+/// </summary>
+public sealed class ByokClient : IDisposable
+{
+    private static readonly HttpMethod Patch = new("PATCH");
+
+    private readonly ApiPipe _pipe;
+    private readonly CreateOnce _creates;
+
+    /// <summary>A client for a connection. Sends nothing yet.</summary>
+    /// <param name="connection">How to reach the account.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/>: the system's.</param>
+    /// <exception cref="ByokApiException">The connection has no management key, or its address is unsafe.</exception>
+    public ByokClient(ByokConnection connection, TimeProvider? timeProvider = null)
+    {
+        if (connection is null)
+        {
+            throw new ArgumentNullException(nameof(connection));
+        }
+
+        TimeProvider time = timeProvider ?? TimeProvider.System;
+        _pipe = new ApiPipe(connection, time);
+        _creates = new CreateOnce(this, _pipe, time);
+    }
+
+    /// <summary>
+    /// Lists keys (<c>GET /byok</c>): each key that exists from the start to the end of the listing exactly once,
+    /// whatever is created or deleted meanwhile.
+    /// </summary>
+    /// <param name="request">Which keys; <see langword="null"/>: all of the account's default workspace.</param>
+    /// <param name="trace">Hears of attempts, of the total count and of warnings.</param>
+    /// <param name="cancellationToken">Stops the listing and what is read ahead.</param>
+    public IAsyncEnumerable<ByokKey> ListKeysAsync(
+        ListByokKeysRequest? request = null, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        request ??= new ListByokKeysRequest();
+        string filter = (request.WorkspaceId is null ? string.Empty : "&workspace_id=" + Escape(CheckId(request.WorkspaceId, "workspace")))
+            + (request.Provider is null ? string.Empty : "&provider=" + Escape(request.Provider));
+        return OffsetListing.ReadAsync(
+            (offset, limit, stop) => _pipe.SendAsync(
+                "Listing credentials",
+                HttpMethod.Get,
+                FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
+                body: null,
+                key: null,
+                ByokJsonContext.Default.KeyPage,
+                ApiAnswers.ToPage,
+                _pipe.Begin(trace),
+                stop),
+            static key => key.Id,
+            request.Skip,
+            request.First,
+            Math.Min(request.PageSize, 100),
+            request.ReadAhead,
+            trace,
+            cancellationToken);
+    }
+
+    /// <summary>Lists workspaces (<c>GET /workspaces</c>), with the same promise as <see cref="ListKeysAsync"/>.</summary>
+    /// <param name="skip">How many to pass over.</param>
+    /// <param name="first">How many to give at most; <see langword="null"/>: all.</param>
+    /// <param name="trace">Hears of attempts, of the total count and of warnings.</param>
+    /// <param name="cancellationToken">Stops the listing.</param>
+    public IAsyncEnumerable<ByokWorkspace> ListWorkspacesAsync(
+        long skip = 0, long? first = null, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
+        OffsetListing.ReadAsync(
+            (offset, limit, stop) => _pipe.SendAsync(
+                "Listing workspaces",
+                HttpMethod.Get,
+                FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
+                body: null,
+                key: null,
+                ByokJsonContext.Default.WorkspacePage,
+                ApiAnswers.ToPage,
+                _pipe.Begin(trace),
+                stop),
+            static workspace => workspace.Id,
+            skip,
+            first,
+            pageSize: 100,
+            readAhead: 8,
+            trace,
+            cancellationToken);
+
+    /// <summary>Gets one key (<c>GET /byok/{id}</c>).</summary>
+    /// <param name="id">The id, a UUID.</param>
+    /// <param name="trace">Hears of attempts.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<ByokKey> GetKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
+        await _pipe.SendAsync(
+            $"Getting credential {CheckId(id)}",
+            HttpMethod.Get,
+            PathOf(id),
+            body: null,
+            key: null,
+            ByokJsonContext.Default.KeyEnvelope,
+            ApiAnswers.ToKey,
+            _pipe.Begin(trace),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Creates one key (<c>POST /byok</c>): exactly one, or none and an error; where that cannot be told, an error of the
+    /// kind <see cref="ByokErrorKind.CreateOutcomeUnknown"/>.
+    /// </summary>
+    /// <param name="request">What the key is made of.</param>
+    /// <param name="trace">Hears of attempts and of what is looked up after a failure.</param>
+    /// <param name="cancellationToken">Stops it; whether the key was created is then open.</param>
+    public async Task<ByokKey> CreateKeyAsync(CreateByokKeyRequest request, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        if (request is null)
+        {
+            throw new ArgumentNullException(nameof(request));
+        }
+
+        CheckSettings(request.Settings);
+        if (string.IsNullOrWhiteSpace(request.Provider))
+        {
+            throw ByokErrors.BadInput("A provider is needed.");
+        }
+
+        if (request.WorkspaceId.IsSet)
+        {
+            CheckId(request.WorkspaceId.Value, "workspace");
+        }
+
+        using Secret key = ReadKey(request.Key);
+        using RequestBody body = RequestBody.ForCreate(request, key);
+        return await _creates.CreateAsync(request, body, key, trace, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes one key (<c>PATCH /byok/{id}</c>). Safe to repeat, so it is retried.</summary>
+    /// <param name="id">The id, a UUID.</param>
+    /// <param name="request">What changes.</param>
+    /// <param name="trace">Hears of attempts.</param>
+    /// <param name="cancellationToken">Stops it; whether the change was made is then open.</param>
+    public async Task<ByokKey> UpdateKeyAsync(
+        string id, UpdateByokKeyRequest request, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        if (request is null)
+        {
+            throw new ArgumentNullException(nameof(request));
+        }
+
+        CheckId(id);
+        CheckSettings(request.Settings);
+        if (request.IsEmpty)
+        {
+            throw ByokErrors.BadInput($"There is nothing to change in credential {id}.");
+        }
+
+        using Secret? key = request.Key is null ? null : ReadKey(request.Key);
+        using RequestBody body = RequestBody.ForUpdate(request, key);
+        return await _pipe.SendAsync(
+            $"Changing credential {id}",
+            Patch,
+            PathOf(id),
+            body,
+            key,
+            ByokJsonContext.Default.KeyEnvelope,
+            ApiAnswers.ToKey,
+            _pipe.Begin(trace),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Deletes one key (<c>DELETE /byok/{id}</c>). Safe to repeat, so it is retried; a retry that finds the key gone has
+    /// succeeded.
+    /// </summary>
+    /// <param name="id">The id, a UUID.</param>
+    /// <param name="trace">Hears of attempts.</param>
+    /// <param name="cancellationToken">Stops it; whether the key was deleted is then open.</param>
+    public async Task DeleteKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        RequestState state = _pipe.Begin(trace);
+        try
+        {
+            await _pipe.SendAsync(
+                $"Deleting credential {CheckId(id)}",
+                HttpMethod.Delete,
+                PathOf(id),
+                body: null,
+                key: null,
+                ByokJsonContext.Default.DeleteAnswer,
+                static (answer, _) => answer.Deleted == true ? true : throw new JsonException("deleted"),
+                state,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ByokApiException error) when (error.Kind == ByokErrorKind.NotFound && state.MayHaveBeenProcessed)
+        {
+            trace?.Verbose($"Credential {id} is gone: an earlier attempt deleted it although its answer was lost.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _creates.Dispose();
+        _pipe.Dispose();
+    }
+
+    private static string PathOf(string id) => "/byok/" + Escape(id);
+
+    private static string Escape(string data) => Uri.EscapeDataString(data);
+
+    /// <summary>An id is a UUID and nothing else, so that no text in its place can change the address of a request.</summary>
+    private static string CheckId(string? id, string what = "credential") =>
+        Guid.TryParseExact(id, "D", out _)
+            ? id!
+            : throw ByokErrors.BadInput($"'{Shorten(id)}' is not the id of a {what}: an id is a UUID such as 11111111-2222-3333-4444-555555555555. Nothing was sent.");
+
+    /// <summary>Enough to recognise a value and too little to give away a key that was put in the wrong column.</summary>
+    private static string? Shorten(string? id) => new ServerText().Clean(id?.Length > 8 ? id.Substring(0, 8) + "…" : id);
+
+    private static Secret ReadKey(System.Security.SecureString key)
+    {
+        var secret = new Secret(key);
+        if (secret.Length > 0)
+        {
+            return secret;
+        }
+
+        secret.Dispose();
+        throw ByokErrors.BadInput("The key is empty. Nothing was sent.");
+    }
+
+    private static void CheckSettings(ByokKeySettings settings)
+    {
+        if (settings.Name.Value?.Length > 255)
+        {
+            throw ByokErrors.BadInput($"A name has at most 255 characters; this one has {settings.Name.Value.Length}. Nothing was sent.");
+        }
+
+        if (settings.IsFallback.Value && settings.IsByokOnly.Value)
+        {
+            throw ByokErrors.BadInput("IsFallback and IsByokOnly exclude each other. Nothing was sent.");
+        }
+
+        CheckList(nameof(settings.AllowedModels), settings.AllowedModels);
+        CheckList(nameof(settings.AllowedApiKeyHashes), settings.AllowedApiKeyHashes);
+        CheckList(nameof(settings.AllowedUserIds), settings.AllowedUserIds);
+        foreach (string hash in settings.AllowedApiKeyHashes.Value ?? Enumerable.Empty<string>())
+        {
+            if (hash.Length != 64 || hash.Any(digit => digit is not ((>= '0' and <= '9') or (>= 'a' and <= 'f'))))
+            {
+                throw ByokErrors.BadInput("Each entry of AllowedApiKeyHashes is 64 lower-case hexadecimal digits. Nothing was sent.");
+            }
+        }
+    }
+
+    private static void CheckList(string name, Optional<AllowList?> list)
+    {
+        if (list.Value is { Count: 0 })
+        {
+            throw ByokErrors.BadInput($"{name} is empty, which would allow nobody; give $null to lift the restriction. Nothing was sent.");
+        }
+
+        if (list.Value is { Count: > 100 })
+        {
+            throw ByokErrors.BadInput($"{name} takes at most 100 entries; there are {list.Value.Count}. Nothing was sent.");
+        }
+    }
+}

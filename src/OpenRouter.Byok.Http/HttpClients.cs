@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Authentication;
+using Microsoft.Extensions.DependencyInjection;
+#if NET
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+#endif
+
+namespace OpenRouter.Byok.Http;
+
+/// <summary>
+/// One IHttpClientFactory for each way to the network (proxy, trust), for the life of the process: connections are
+/// reused from command to command, and replaced in time to notice a change of DNS.
+/// </summary>
+internal static class HttpClients
+{
+    private static readonly ConcurrentDictionary<Route, Lazy<IHttpClientFactory>> Factories = new();
+
+    /// <summary>A client for a connection; cheap, to be made for each command.</summary>
+    internal static HttpClient Create(ByokConnection connection)
+    {
+        // A loopback address is reached directly: a proxy that the environment names would be handed the secrets in the clear.
+        var route = new Route(
+            connection.Proxy,
+            connection.ProxyCredential?.UserName,
+            connection.ProxyCredential,
+            Direct: connection.BaseUri.IsLoopback && connection.Proxy is null,
+            connection.TrustedCertificateHash);
+        HttpClient client = Factories.GetOrAdd(route, static way => new(() => Build(way))).Value.CreateClient(nameof(OpenRouter));
+
+        // Each attempt has a time limit of its own that covers the reading of the answer too.
+        client.Timeout = Timeout.InfiniteTimeSpan;
+        return client;
+    }
+
+    private static IHttpClientFactory Build(Route route)
+    {
+        var services = new ServiceCollection();
+        services.AddHttpClient(nameof(OpenRouter))
+            .ConfigurePrimaryHttpMessageHandler(() => CreateHandler(route))
+            .RemoveAllLoggers();
+        return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
+    }
+
+#if NET
+    private static SocketsHttpHandler CreateHandler(Route route)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.All,
+            MaxConnectionsPerServer = RequestGate.Unlimited,
+            MaxResponseHeadersLength = 64, // kilobytes, the default, named because it is a promise
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+            UseProxy = !route.Direct,
+        };
+        handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        if (route.Proxy is not null)
+        {
+            handler.Proxy = new WebProxy(route.Proxy) { Credentials = route.Credential };
+        }
+
+        if (route.TrustedCertificateHash is { } trusted)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                certificate is X509Certificate2 presented
+                && string.Equals(presented.GetCertHashString(HashAlgorithmName.SHA256), trusted, StringComparison.OrdinalIgnoreCase);
+        }
+
+        return handler;
+    }
+#else
+    private static HttpClientHandler CreateHandler(Route route)
+    {
+        var handler = new HttpClientHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
+            MaxConnectionsPerServer = RequestGate.Unlimited,
+            MaxResponseHeadersLength = 64, // kilobytes
+            SslProtocols = SslProtocols.Tls12 | (SslProtocols)0x3000, // TLS 1.3, which has no name on this target
+            UseProxy = !route.Direct,
+        };
+        if (route.Proxy is not null)
+        {
+            handler.Proxy = new WebProxy(route.Proxy) { Credentials = route.Credential };
+        }
+
+        if (route.TrustedCertificateHash is { } trusted)
+        {
+            handler.ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+            {
+                using var sha = System.Security.Cryptography.SHA256.Create();
+                return certificate is not null
+                    && string.Equals(BitConverter.ToString(sha.ComputeHash(certificate.RawData)).Replace("-", string.Empty), trusted, StringComparison.OrdinalIgnoreCase);
+            };
+        }
+
+        return handler;
+    }
+#endif
+
+    private sealed record Route(Uri? Proxy, string? UserName, NetworkCredential? Credential, bool Direct, string? TrustedCertificateHash);
+}

@@ -1,0 +1,126 @@
+namespace OpenRouter.Byok.Http;
+
+/// <summary>
+/// Where all requests of a connection pass one by one. An answer 429 to any of them closes it for all until the time
+/// that the server named, and halves how many may be under way; each success then lets the number grow back. Requests
+/// pass in the order of their tickets, so one that was turned away goes first and none starves.
+/// </summary>
+internal sealed class RequestGate(TimeProvider time)
+{
+    /// <summary>More than the largest <c>-ThrottleLimit</c> and its read-ahead: unlimited until a 429 says otherwise.</summary>
+    internal const int Unlimited = 128;
+
+    private readonly object _lock = new();
+    private readonly SortedDictionary<long, TaskCompletionSource<long>> _waiting = [];
+    private long _lastTicket;
+    private double _limit = Unlimited;
+    private int _underWay;
+    private long _round;
+    private DateTimeOffset _closedUntil = DateTimeOffset.MinValue;
+    private ITimer? _opening;
+
+    /// <summary>A place in the order of requests; the attempts of one request share it.</summary>
+    internal long TakeTicket() => Interlocked.Increment(ref _lastTicket);
+
+    /// <summary>Waits until a request may be sent.</summary>
+    /// <returns>The round to hand back to <see cref="Leave"/>.</returns>
+    internal async Task<long> EnterAsync(long ticket, CancellationToken cancellationToken)
+    {
+        var place = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_waiting.Count == 0 && MayPass())
+            {
+                _underWay++;
+                return _round;
+            }
+
+            _waiting.Add(ticket, place);
+            LetPass();
+        }
+
+        using CancellationTokenRegistration registration = cancellationToken.Register(() =>
+        {
+            lock (_lock)
+            {
+                if (_waiting.Remove(ticket))
+                {
+                    place.TrySetCanceled(cancellationToken);
+                }
+            }
+        });
+        return await place.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a request that came through.</summary>
+    /// <param name="round">What <see cref="EnterAsync"/> returned.</param>
+    /// <param name="succeeded">Whether the server answered without complaint.</param>
+    internal void Leave(long round, bool succeeded)
+    {
+        lock (_lock)
+        {
+            _underWay--;
+            if (succeeded && round == _round && _limit < Unlimited)
+            {
+                // One more for each full round of successes.
+                _limit = Math.Min(Unlimited, _limit + (1 / _limit));
+            }
+
+            LetPass();
+        }
+    }
+
+    /// <summary>Closes the gate for everybody: the server asked for it.</summary>
+    /// <param name="round">What <see cref="EnterAsync"/> returned.</param>
+    /// <param name="pause">For how long.</param>
+    internal void Close(long round, TimeSpan pause)
+    {
+        lock (_lock)
+        {
+            // Several requests that were under way together are turned away together; that is one sign, not many.
+            if (round == _round)
+            {
+                _limit = Math.Max(1, Math.Min(_limit, _underWay) / 2);
+                _round++;
+            }
+
+            DateTimeOffset until = time.GetUtcNow() + pause;
+            if (until > _closedUntil)
+            {
+                _closedUntil = until;
+            }
+        }
+    }
+
+    private bool MayPass() => _underWay < (int)_limit && time.GetUtcNow() >= _closedUntil;
+
+    private void LetPass()
+    {
+        while (_waiting.Count > 0 && MayPass())
+        {
+            KeyValuePair<long, TaskCompletionSource<long>> next = _waiting.First();
+            _waiting.Remove(next.Key);
+            _underWay++;
+            next.Value.TrySetResult(_round);
+        }
+
+        TimeSpan closed = _closedUntil - time.GetUtcNow();
+        if (_waiting.Count > 0 && closed > TimeSpan.Zero && _opening is null)
+        {
+            // A timer may fire a little before its time by the wall clock; another one then takes the rest.
+            _opening = time.CreateTimer(
+                _ =>
+                {
+                    lock (_lock)
+                    {
+                        _opening?.Dispose();
+                        _opening = null;
+                        LetPass();
+                    }
+                },
+                null,
+                closed + TimeSpan.FromMilliseconds(1),
+                Timeout.InfiniteTimeSpan);
+        }
+    }
+}

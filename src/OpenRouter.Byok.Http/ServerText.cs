@@ -1,0 +1,125 @@
+using System.Text;
+
+namespace OpenRouter.Byok.Http;
+
+/// <summary>
+/// Makes text that came from the server fit to be kept and shown: echoes of a secret are taken out, and no character
+/// in it moves a cursor, colours a line or turns the direction of writing.
+/// </summary>
+internal sealed class ServerText
+{
+    /// <summary>What stands where a secret stood.</summary>
+    internal const string Redacted = "[redacted]";
+
+    /// <summary>A run of this many characters shared with a secret counts as an echo of it.</summary>
+    internal const int EchoLength = 8;
+
+    private readonly Secret[] _secrets;
+
+    internal ServerText(params Secret?[] secrets) =>
+        _secrets = secrets.Where(secret => secret is { Length: > 0 }).ToArray()!;
+
+    /// <summary>Text as it may be kept: secrets out, control characters visible.</summary>
+    internal string? Clean(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        foreach (Secret secret in _secrets)
+        {
+            text = Redact(text, secret, EchoLength);
+        }
+
+        return MakeVisible(text);
+    }
+
+    /// <summary>
+    /// A label as it may be kept. It shows the first and last characters of a raw key by design, so only an echo that
+    /// is longer than a mask would leave counts.
+    /// </summary>
+    internal string? CleanLabel(string? label)
+    {
+        if (label is null)
+        {
+            return null;
+        }
+
+        foreach (Secret secret in _secrets)
+        {
+            label = Redact(label, secret, 2 * EchoLength);
+        }
+
+        return MakeVisible(label);
+    }
+
+    private static string Redact(string text, Secret secret, int echoLength)
+    {
+        // A secret shorter than an echo is looked for whole.
+        int window = Math.Min(echoLength, secret.Length);
+        if (text.Length < window)
+        {
+            return text;
+        }
+
+        StringBuilder? result = null;
+        int kept = 0;
+        ReadOnlySpan<char> all = text.AsSpan();
+        for (int at = 0; at + window <= all.Length;)
+        {
+            if (!secret.Contains(all.Slice(at, window)))
+            {
+                at++;
+                continue;
+            }
+
+            int end = at + window;
+            while (end < all.Length && secret.Contains(all.Slice(end - window + 1, window)))
+            {
+                end++;
+            }
+
+            result ??= new StringBuilder(text.Length);
+            result.Append(text, kept, at - kept).Append(Redacted);
+            at = kept = end;
+        }
+
+        return result is null ? text : result.Append(text, kept, text.Length - kept).ToString();
+    }
+
+    private static string MakeVisible(string text)
+    {
+        int first = 0;
+        while (first < text.Length && !MustBeReplaced(text[first]))
+        {
+            first++;
+        }
+
+        if (first == text.Length)
+        {
+            return text;
+        }
+
+        char[] visible = text.ToCharArray();
+        for (int at = first; at < visible.Length; at++)
+        {
+            char character = visible[at];
+            if (MustBeReplaced(character))
+            {
+                // Unicode has a picture for each character of the first control block and for DEL.
+                visible[at] = character < ' ' ? (char)('\u2400' + character) : character == '\u007F' ? '\u2421' : '\uFFFD';
+            }
+        }
+
+        return new string(visible);
+    }
+
+    private static bool MustBeReplaced(char character) => character
+        is < ' '
+        or (>= '\u007F' and <= '\u009F')
+        or '\u061C' or '\u200E' or '\u200F'
+        or '\u2028' or '\u2029'
+        or (>= '\u202A' and <= '\u202E')
+        or (>= '\u2066' and <= '\u2069');
+}

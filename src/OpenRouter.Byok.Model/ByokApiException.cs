@@ -1,0 +1,63 @@
+namespace OpenRouter.Byok;
+
+/// <summary>
+/// An operation failed. The message is one line for a person: what happened, what the server said, what to do next. It
+/// holds neither the raw key nor the management key, also where the server echoed them.
+/// </summary>
+public sealed class ByokApiException : Exception
+{
+    /// <summary>An error without a message of its own.</summary>
+    public ByokApiException()
+        : this(ByokErrorKind.BadResponse, "The operation failed.")
+    {
+    }
+
+    /// <summary>An error of the kind <see cref="ByokErrorKind.BadResponse"/>.</summary>
+    /// <param name="message">What happened.</param>
+    public ByokApiException(string message)
+        : this(ByokErrorKind.BadResponse, message)
+    {
+    }
+
+    /// <summary>An error of the kind <see cref="ByokErrorKind.BadResponse"/>.</summary>
+    /// <param name="message">What happened.</param>
+    /// <param name="innerException">The cause.</param>
+    public ByokApiException(string message, Exception? innerException)
+        : this(ByokErrorKind.BadResponse, message, innerException)
+    {
+    }
+
+    /// <summary>An error of a kind.</summary>
+    /// <param name="kind">What went wrong.</param>
+    /// <param name="message">What happened, what the server said, what to do next.</param>
+    /// <param name="innerException">The cause; nothing in it may hold a secret.</param>
+    public ByokApiException(ByokErrorKind kind, string message, Exception? innerException = null)
+        : base(message, innerException) => Kind = kind;
+
+    /// <summary>What went wrong.</summary>
+    public ByokErrorKind Kind { get; }
+
+    /// <summary>The HTTP status of the last answer; <see langword="null"/> where there was none.</summary>
+    public int? StatusCode { get; init; }
+
+    /// <summary>What the server said (<c>error.message</c>), with secrets and control characters taken out; <see langword="null"/> where it said nothing.</summary>
+    public string? ServerMessage { get; init; }
+
+    /// <summary>How long the server asked to wait (<c>Retry-After</c>); <see langword="null"/> where it did not ask.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What to do next; <see langword="null"/> where the message says it all.</summary>
+    public string? RecommendedAction { get; init; }
+
+    /// <summary>
+    /// Whether no other request of the same connection can fare better: the key is wrong, the server cannot be reached,
+    /// the address is unsafe. A cmdlet then ends instead of failing record by record.
+    /// </summary>
+    public bool EndsTheCommand { get; init; }
+
+    /// <summary>Whether the same request may succeed when it is sent again.</summary>
+    internal bool IsTransient { get; init; }
+
+    /// <summary>Whether the server may have done what it was asked although it did not say so.</summary>
+    internal bool MayHaveBeenProcessed { get; init; }
+}
