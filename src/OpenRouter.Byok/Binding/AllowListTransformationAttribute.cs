@@ -1,0 +1,23 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace OpenRouter.Byok.Binding;
+
+/// <summary>Lets a list parameter take one text <c>a;b;c</c>, as a CSV file holds it.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class AllowListTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        return value switch
+        {
+            // Not parsed here: what is wrong with it is reported with its row.
+            string text => new[] { text },
+            AllowList list => list.ToArray(),
+            IEnumerable entries => entries.Cast<object?>().Select(entry => (entry as PSObject)?.BaseObject?.ToString() ?? entry?.ToString()).ToArray(),
+            _ => inputData,
+        };
+    }
+}

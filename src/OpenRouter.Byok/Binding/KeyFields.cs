@@ -1,0 +1,258 @@
+using System.Collections;
+using System.Security;
+using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Pipeline;
+
+namespace OpenRouter.Byok.Binding;
+
+/// <summary>
+/// Reads the fields of a key from the parameters that are bound: what is left out, cleared, blank or wrong. New- and
+/// Set-ByokKey mean the same by the same input because both read it here.
+/// </summary>
+internal sealed class KeyFields
+{
+    /// <summary>The columns that an inventory holds and nobody can set: passed over in silence.</summary>
+    private static readonly string[] ReadOnlyColumns = ["Label", "SortOrder", "CreatedAt", "AdditionalProperties"];
+
+    /// <summary>The columns that remoting adds to what it brings back.</summary>
+    private static readonly string[] EngineColumns = ["PSComputerName", "RunspaceId", "PSShowComputerName", "PSSourceJobInstanceId"];
+
+    private readonly BoundParameters _bound;
+    private readonly string _place;
+    private readonly Action<string> _verbose;
+    private readonly bool _isKey;
+
+    /// <summary>The fields of the present record.</summary>
+    internal KeyFields(CommandRun run)
+        : this(run, run.Pipeline.Parameters)
+    {
+    }
+
+    /// <summary>The fields of some of its parameters.</summary>
+    internal KeyFields(CommandRun run, BoundParameters bound)
+    {
+        _bound = bound;
+        _place = bound.Input?.Kind == PipedKind.Row ? FormattableString.Invariant($"Row {run.Row}, column ") : string.Empty;
+        _verbose = run.Pipeline.WriteVerbose;
+        _isKey = bound.Input?.Kind == PipedKind.Key;
+    }
+
+    /// <summary>The settings to send.</summary>
+    /// <exception cref="ByokApiException">A value is impossible; the message names row and column.</exception>
+    internal ByokKeySettings Settings() => new()
+    {
+        Name = Text("Name"),
+        Disabled = Flag("Disabled"),
+        IsFallback = Flag("IsFallback"),
+        IsRequired = Flag("IsRequired"),
+        IsByokOnly = Flag("IsByokOnly"),
+        DeclaredZdr = NullableFlag("DeclaredZdr"),
+        AllowedModels = List("AllowedModels"),
+        AllowedApiKeyHashes = List("AllowedApiKeyHashes"),
+        AllowedUserIds = List("AllowedUserIds"),
+    };
+
+    /// <summary>The raw key to send; <see langword="null"/> where it is left out.</summary>
+    /// <exception cref="ByokApiException">It was given as plain text, as <c>$null</c>, or not as a key at all.</exception>
+    private SecureString? Key()
+    {
+        const string name = "Key";
+        if (!TryTake(name, out object? value))
+        {
+            return null;
+        }
+
+        if (ReferenceEquals(value, SecretTransformationAttribute.Blank))
+        {
+            SayBlank(name);
+            return null;
+        }
+
+        if (ReferenceEquals(value, SecretTransformationAttribute.PlainText))
+        {
+            throw Bad(name, "a key is not taken as plain text, which would stay in logs and in the history. Read it with Read-Host -AsSecureString, or take it from a vault (Get-Secret), or keep it in a file and give -KeyPath.");
+        }
+
+        return value as SecureString is { } secret && !ReferenceEquals(secret, SecretTransformationAttribute.NoSecret)
+            ? secret
+            : throw Bad(name, "a key is a SecureString or a PSCredential; this is neither.");
+    }
+
+    /// <summary>The raw key from the parameter or the file that is given; <see langword="null"/> where neither is.</summary>
+    /// <param name="resolvePath">Makes a file system path of what is given.</param>
+    /// <param name="provider">The provider's slug, which tells the form of the file; <see langword="null"/> where it is not known.</param>
+    /// <param name="isOwned">Whether the caller has to dispose it.</param>
+    /// <exception cref="ByokApiException">It cannot be taken.</exception>
+    internal SecureString? KeyOrFile(Func<string, string> resolvePath, string? provider, out bool isOwned)
+    {
+        isOwned = false;
+        SecureString? key = Key();
+        if (Text("KeyPath").Value is not { } path)
+        {
+            return key;
+        }
+
+        if (key is not null)
+        {
+            throw Bad("KeyPath", "Key and KeyPath exclude each other.");
+        }
+
+        isOwned = true;
+        return CredentialFile.Read(resolvePath(path), provider);
+    }
+
+    /// <summary>A text that cannot be cleared; <see langword="null"/> where it is left out or blank.</summary>
+    internal string? Plain(string name) => Text(name).Value;
+
+    /// <summary>The error for a field that must be given.</summary>
+    internal ByokApiException Missing(string name) => Bad(name, "is needed and is blank or missing.");
+
+    /// <summary>Refuses a row with a column that is no parameter: a misspelt one would otherwise change nothing in silence.</summary>
+    /// <exception cref="ByokApiException">There is such a column.</exception>
+    internal void CheckColumns(IReadOnlyCollection<string> parameters)
+    {
+        if (_bound.Input is not { Kind: PipedKind.Row } row)
+        {
+            return;
+        }
+
+        string[] unknown = row.Columns.Keys
+            .Where(column => !parameters.Concat(ReadOnlyColumns).Concat(EngineColumns).Contains(column, StringComparer.OrdinalIgnoreCase))
+            .ToArray();
+        if (unknown.Length > 0)
+        {
+            throw new ByokApiException(
+                ByokErrorKind.BadRequest,
+                $"{_place}{string.Join(", ", unknown)}: no such parameter. The columns are named like the parameters: {string.Join(", ", parameters)}. Nothing was sent.");
+        }
+    }
+
+    private Optional<string?> Text(string name)
+    {
+        if (!TryTake(name, out object? value))
+        {
+            return default;
+        }
+
+        string? text = value?.ToString();
+        if (text is null || text.Trim().Length > 0)
+        {
+            return text;
+        }
+
+        SayBlank(name);
+        return default;
+    }
+
+    private Optional<bool> Flag(string name)
+    {
+        Optional<bool?> flag = NullableFlag(name);
+        if (flag is { IsSet: true, Value: null })
+        {
+            // There is no third state to clear to.
+            SayBlank(name);
+            return default;
+        }
+
+        return flag.IsSet ? new Optional<bool>(flag.Value!.Value) : default;
+    }
+
+    private Optional<bool?> NullableFlag(string name)
+    {
+        if (!TryTake(name, out object? value))
+        {
+            return default;
+        }
+
+        if (value is FlagText { Text: var text })
+        {
+            if (text.Trim().Length > 0)
+            {
+                throw Bad(name, $"'{Shorten(text)}' is neither true nor false.");
+            }
+
+            SayBlank(name);
+            return default;
+        }
+
+        return (bool?)value;
+    }
+
+    private Optional<AllowList?> List(string name)
+    {
+        if (!TryTake(name, out object? value))
+        {
+            return default;
+        }
+
+        if (value is not IEnumerable<string?> given)
+        {
+            return new Optional<AllowList?>(null);
+        }
+
+        string?[] entries = given.ToArray();
+        if (entries.Contains(null))
+        {
+            throw Bad(name, "an entry is $null.");
+        }
+
+        if (entries.Length == 1)
+        {
+            string single = entries[0]!;
+            if (single.Trim().Length == 0)
+            {
+                SayBlank(name);
+                return default;
+            }
+
+            try
+            {
+                return AllowList.Parse(single);
+            }
+            catch (FormatException wrong)
+            {
+                throw Bad(name, wrong.Message);
+            }
+        }
+
+        return entries.Length > 0
+            ? new AllowList(entries!)
+            : throw Bad(name, "the list is empty, which would allow nobody; give $null to lift the restriction.");
+    }
+
+    /// <summary>
+    /// The value of a parameter, unless it only came along with a piped key: a key's own old values are never written
+    /// back. A script block (<c>-Name { "$($_.Name)-old" }</c>) gives another value than the key has, and that counts.
+    /// </summary>
+    private bool TryTake(string name, out object? value)
+    {
+        if (!_bound.TryGet(name, out value))
+        {
+            return false;
+        }
+
+        return !_isKey || _bound.IsTyped(name) || !IsOwnValue(name, value);
+    }
+
+    private bool IsOwnValue(string name, object? value)
+    {
+        if (!_bound.Input!.Columns.TryGetValue(name, out object? own))
+        {
+            return false;
+        }
+
+        return value is IEnumerable and not string && own is IEnumerable and not string
+            ? Texts(value).SequenceEqual(Texts(own), StringComparer.Ordinal)
+            : string.Equals(value?.ToString() ?? string.Empty, own?.ToString() ?? string.Empty, StringComparison.Ordinal);
+
+        static IEnumerable<string?> Texts(object list) => ((IEnumerable)list).Cast<object?>().Select(entry => entry?.ToString());
+    }
+
+    private void SayBlank(string name) => _verbose($"{_place}{name} is blank and counts as left out.");
+
+    private ByokApiException Bad(string name, string what) =>
+        new(ByokErrorKind.BadRequest, $"{_place}{name}: {what} Nothing was sent.");
+
+    /// <summary>Too little to give away a key that was put in the wrong column.</summary>
+    private static string Shorten(string text) => text.Length > 6 ? text.Substring(0, 6) + "…" : text;
+}

@@ -1,0 +1,39 @@
+using System.Management.Automation;
+using System.Security;
+
+namespace OpenRouter.Byok.Binding;
+
+/// <summary>
+/// Lets a key parameter take a credential, whose password is the key. Plain text is refused, but not here: an exception
+/// would put the whole input, and with it the key, into the error's target.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class SecretTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <summary>Stands for a key that was given as plain text.</summary>
+    internal static readonly SecureString PlainText = Marker();
+
+    /// <summary>Stands for blank text: an empty CSV cell.</summary>
+    internal static readonly SecureString Blank = Marker();
+
+    /// <summary>Stands for a value that is no key at all.</summary>
+    internal static readonly SecureString NoSecret = Marker();
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
+        (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+        {
+            null => null,
+            SecureString secret => secret,
+            PSCredential credential => credential.Password,
+            string text => string.IsNullOrWhiteSpace(text) ? Blank : PlainText,
+            _ => NoSecret,
+        };
+
+    private static SecureString Marker()
+    {
+        var marker = new SecureString();
+        marker.MakeReadOnly();
+        return marker;
+    }
+}

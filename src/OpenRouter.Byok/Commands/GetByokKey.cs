@@ -1,0 +1,110 @@
+using System.Management.Automation;
+using OpenRouter.Byok.Pipeline;
+using OpenRouter.Byok.Session;
+
+namespace OpenRouter.Byok.Commands;
+
+/// <summary>Lists the provider keys of an account, or gets some by their ids.</summary>
+[Cmdlet(VerbsCommon.Get, "ByokKey", DefaultParameterSetName = ListSet, SupportsPaging = true)]
+[OutputType(typeof(ByokKey))]
+public sealed class GetByokKeyCommand : ByokCmdlet
+{
+    private const string ListSet = "List";
+    private const string IdSet = "Id";
+    private const string InputSet = "InputObject";
+
+    private readonly HashSet<string> _given = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Names to keep, with wildcards (<c>name</c>). A key without a name matches <c>''</c> and <c>*</c>.</summary>
+    [Parameter(Position = 0, ParameterSetName = ListSet)]
+    [Parameter(ParameterSetName = InputSet)]
+    [SupportsWildcards]
+    [AllowEmptyString]
+    public string[]? Name { get; set; }
+
+    /// <summary>Providers to list, by slug (<c>provider</c>); all where it is left out.</summary>
+    [Parameter(ParameterSetName = ListSet)]
+    [Parameter(ParameterSetName = InputSet)]
+    public string[]? Provider { get; set; }
+
+    /// <summary>Workspaces to list (<c>workspace_id</c>); the connection's, or the account's default one, where it is left out.</summary>
+    [Parameter(ParameterSetName = ListSet)]
+    public string[]? WorkspaceId { get; set; }
+
+    /// <summary>Ids of the keys to get (<c>id</c>).</summary>
+    [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    public string[]? Id { get; set; }
+
+    /// <summary>An id, a key or a row with an id: that key. A workspace: its keys.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>How many requests by id may be under way at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = CommandRun.DefaultThrottleLimit;
+
+    internal override string Activity => "Getting credentials";
+
+    internal override void Record(CommandRun run)
+    {
+        ByokConnection connection = ConnectionOf(run);
+        BoundParameters bound = run.Pipeline.Parameters;
+        if (bound.Input is { } input)
+        {
+            if (input.Kind == PipedKind.Workspace || (input.Id is null && input.Text(nameof(WorkspaceId)) is not null))
+            {
+                List(run, connection, [input.Kind == PipedKind.Workspace ? input.Id : input.Text(nameof(WorkspaceId))]);
+            }
+            else
+            {
+                Get(run, connection, input.Id);
+            }
+        }
+        else if (bound.TryGet(nameof(Id), out _))
+        {
+            foreach (string id in bound.Texts(nameof(Id)))
+            {
+                Get(run, connection, id);
+            }
+        }
+        else
+        {
+            IReadOnlyList<string?> workspaces = bound.Texts(nameof(WorkspaceId));
+            List(run, connection, workspaces.Count > 0 ? workspaces : [connection.WorkspaceId]);
+        }
+    }
+
+    private static void Get(CommandRun run, ByokConnection connection, string? id) => run.Start(
+        async (output, stop) => await output.WriteAsync(
+            await ByokClients.For(connection).GetKeyAsync(id!, output, stop).ConfigureAwait(false)).ConfigureAwait(false),
+        id);
+
+    private void List(CommandRun run, ByokConnection connection, IReadOnlyList<string?> workspaces)
+    {
+        BoundParameters bound = run.Pipeline.Parameters;
+        WildcardPattern[]? names = bound.TryGet(nameof(Name), out object? patterns) && patterns is string[] texts
+            ? Array.ConvertAll(texts, static text => WildcardPattern.Get(text, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant))
+            : null;
+        IReadOnlyList<string?> providers = bound.Texts(nameof(Provider));
+        providers = providers.Count > 0 ? providers : [null];
+        var listing = new KeyListing(
+            workspaces.SelectMany(workspace => providers, (workspace, provider) => new ListByokKeysRequest { WorkspaceId = workspace, Provider = provider }).ToArray(),
+            names is null ? null : key => Array.Exists(names, name => name.IsMatch(key.Name ?? string.Empty)),
+            Skip: bound.Number("Skip", 0),
+            First: bound.Number("First", ulong.MaxValue),
+            IncludeTotalCount: bound.IsOn("IncludeTotalCount"),
+            IsNew: run.Row > 1 || workspaces.Count * providers.Count > 1 || bound.Input is not null ? IsNew : null);
+        run.ExpectTotal();
+        run.Start((output, stop) => listing.RunAsync(connection, output, stop), target: null);
+    }
+
+    /// <summary>A global key is in the list of every workspace and comes out once.</summary>
+    private bool IsNew(ByokKey key)
+    {
+        lock (_given)
+        {
+            return _given.Add(key.Id);
+        }
+    }
+}

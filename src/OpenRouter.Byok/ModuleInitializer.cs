@@ -1,0 +1,84 @@
+using System.Management.Automation;
+using System.Reflection;
+#if NET
+using System.Runtime.Loader;
+#endif
+
+namespace OpenRouter.Byok;
+
+/// <summary>
+/// Makes the HTTP core and its packages loadable without exposing them to other modules, or other modules' versions to
+/// them. Loads nothing itself: that happens when the first request needs it.
+/// </summary>
+public sealed class ModuleInitializer : IModuleAssemblyInitializer
+{
+    private const string Core = "OpenRouter.Byok.Http";
+    private static readonly string Folder = Path.Combine(Path.GetDirectoryName(typeof(ModuleInitializer).Assembly.Location)!, "dependencies");
+    private static int s_isRegistered;
+
+    /// <inheritdoc/>
+    public void OnImport()
+    {
+        if (Interlocked.Exchange(ref s_isRegistered, 1) == 0)
+        {
+            Register();
+        }
+    }
+
+#if NET
+    // The engine loads this assembly into the default context, which then asks here for what it does not find.
+    private static void Register() => AssemblyLoadContext.Default.Resolving += static (_, name) =>
+        name.Name == Core ? DependencyContext.Instance.Value.LoadFromAssemblyName(name) : null;
+
+    private sealed class DependencyContext() : AssemblyLoadContext("OpenRouter.Byok")
+    {
+        internal static readonly Lazy<DependencyContext> Instance = new(static () => new DependencyContext());
+
+        protected override Assembly? Load(AssemblyName assemblyName)
+        {
+            // The model is one for both sides of the border.
+            if (assemblyName.Name == typeof(ByokKey).Assembly.GetName().Name)
+            {
+                return typeof(ByokKey).Assembly;
+            }
+
+            string path = Path.Combine(Folder, assemblyName.Name + ".dll");
+            return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+        }
+    }
+#else
+    private static readonly Dictionary<string, Assembly> Loaded = new(StringComparer.OrdinalIgnoreCase);
+
+    private static void Register() => AppDomain.CurrentDomain.AssemblyResolve += static (_, request) =>
+    {
+        // Only for our own: what others ask for is theirs to find.
+        string? from = request.RequestingAssembly is { IsDynamic: false } asking ? Path.GetDirectoryName(asking.Location) : null;
+        var name = new AssemblyName(request.Name);
+        bool isOurs = string.Equals(from, Folder, StringComparison.OrdinalIgnoreCase)
+            || request.RequestingAssembly == typeof(ModuleInitializer).Assembly
+            || name.Name == Core;
+        if (!isOurs)
+        {
+            return null;
+        }
+
+        if (name.Name == typeof(ByokKey).Assembly.GetName().Name)
+        {
+            return typeof(ByokKey).Assembly;
+        }
+
+        string path = Path.Combine(Folder, name.Name + ".dll");
+        lock (Loaded)
+        {
+            if (!Loaded.TryGetValue(path, out Assembly? assembly) && File.Exists(path))
+            {
+                // Without a load context, beside any version that another module loaded.
+                assembly = Assembly.LoadFile(path);
+                Loaded.Add(path, assembly);
+            }
+
+            return assembly;
+        }
+    };
+#endif
+}

@@ -1,0 +1,131 @@
+using System.Collections;
+using System.Management.Automation;
+using OpenRouter.Byok.Binding;
+
+namespace OpenRouter.Byok.Pipeline;
+
+/// <summary>The pipeline that PowerShell provides.</summary>
+internal sealed class PowerShellPipeline : ICmdletPipeline
+{
+    private readonly ByokCmdlet _cmdlet;
+    private readonly HashSet<string> _typed;
+
+    /// <summary>To be made in BeginProcessing, where only the command line is bound.</summary>
+    internal PowerShellPipeline(ByokCmdlet cmdlet)
+    {
+        _cmdlet = cmdlet;
+        _typed = new HashSet<string>(cmdlet.MyInvocation.BoundParameters.Keys, StringComparer.OrdinalIgnoreCase);
+    }
+
+    public BoundParameters Parameters
+    {
+        get
+        {
+            var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+            foreach (KeyValuePair<string, object?> bound in _cmdlet.MyInvocation.BoundParameters)
+            {
+                object? value = bound.Value is PSObject wrapped ? wrapped.BaseObject : bound.Value;
+                values[bound.Key] = value is SwitchParameter flag ? flag.IsPresent : value;
+            }
+
+            foreach (KeyValuePair<string, FlagText> text in _cmdlet.FlagTexts)
+            {
+                if (values.ContainsKey(text.Key))
+                {
+                    values[text.Key] = text.Value;
+                }
+            }
+
+            return new BoundParameters(
+                values,
+                _typed,
+                _cmdlet.MyInvocation.BoundParameters.TryGetValue("InputObject", out object? input) && input is not null ? Unwrap(PSObject.AsPSObject(input)) : null);
+        }
+    }
+
+    public bool StopsOnError => PreferenceOf("ErrorAction", "ErrorActionPreference") is ActionPreference.Stop;
+
+    public bool ShowsWhatWouldBeDone =>
+        IsOn("WhatIf", "WhatIfPreference")
+        || (_cmdlet.MyInvocation.BoundParameters.TryGetValue("Confirm", out object? confirm) && confirm is SwitchParameter { IsPresent: true });
+
+    public void WriteObject(object value) => _cmdlet.WriteObject(value);
+
+    public void WriteTotalCount(ulong count, double accuracy) =>
+        _cmdlet.WriteObject(_cmdlet.PagingParameters.NewTotalCount(count, accuracy));
+
+    public void WriteError(CmdletError error) => _cmdlet.WriteError(ToRecord(error));
+
+    public void ThrowTerminatingError(CmdletError error) => _cmdlet.ThrowTerminatingError(ToRecord(error));
+
+    public void WriteWarning(string message) => _cmdlet.WriteWarning(message);
+
+    public void WriteVerbose(string message) => _cmdlet.WriteVerbose(message);
+
+    public void WriteProgress(ProgressReport report) => _cmdlet.WriteProgress(
+        new ProgressRecord(0, report.Activity, report.Status)
+        {
+            PercentComplete = report.PercentComplete,
+            SecondsRemaining = report.SecondsRemaining,
+            RecordType = report.IsCompleted ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+        });
+
+    public bool ShouldProcess(string target, string action) => _cmdlet.ShouldProcess(target, action);
+
+    public bool ShouldProcess(string description, string question, string caption) =>
+        _cmdlet.ShouldProcess(description, question, caption);
+
+    public string ResolvePath(string path) => _cmdlet.GetUnresolvedProviderPathFromPSPath(path);
+
+    private static ErrorRecord ToRecord(CmdletError error) =>
+        new(error.Cause, error.Id, error.Category, error.Target)
+        {
+            ErrorDetails = new ErrorDetails(error.Cause.Message) { RecommendedAction = error.Cause.RecommendedAction ?? string.Empty },
+        };
+
+    private static PipedInput Unwrap(PSObject input)
+    {
+        if (input.BaseObject is string or Guid)
+        {
+            return new PipedInput(PipedKind.Id, new Dictionary<string, object?> { ["Id"] = input.BaseObject.ToString() });
+        }
+
+        var columns = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+        if (input.BaseObject is IDictionary table)
+        {
+            foreach (DictionaryEntry entry in table)
+            {
+                columns[entry.Key.ToString() ?? string.Empty] = entry.Value;
+            }
+        }
+        else
+        {
+            foreach (PSPropertyInfo property in input.Properties)
+            {
+                if (property.IsGettable)
+                {
+                    columns[property.Name] = property.Value is PSObject wrapped ? wrapped.BaseObject : property.Value;
+                }
+            }
+        }
+
+        return new PipedInput(
+            Is<ByokKey>(input) ? PipedKind.Key : Is<ByokWorkspace>(input) ? PipedKind.Workspace : PipedKind.Row,
+            columns);
+    }
+
+    /// <summary>Whether an object is of a type, or was before it went through a job, a remote session or a file.</summary>
+    private static bool Is<T>(PSObject input) =>
+        input.BaseObject is T || input.TypeNames.Contains("Deserialized." + typeof(T).FullName, StringComparer.OrdinalIgnoreCase);
+
+    private object? PreferenceOf(string parameter, string variable)
+    {
+        object? value = _cmdlet.MyInvocation.BoundParameters.TryGetValue(parameter, out object? bound) ? bound : _cmdlet.GetVariableValue(variable);
+        return value is string text && Enum.TryParse(text, ignoreCase: true, out ActionPreference preference) ? preference : value;
+    }
+
+    private bool IsOn(string parameter, string variable) =>
+        _cmdlet.MyInvocation.BoundParameters.TryGetValue(parameter, out object? bound)
+            ? bound is SwitchParameter { IsPresent: true }
+            : LanguagePrimitives.IsTrue(_cmdlet.GetVariableValue(variable));
+}

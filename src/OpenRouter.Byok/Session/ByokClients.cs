@@ -1,0 +1,15 @@
+using System.Runtime.CompilerServices;
+using OpenRouter.Byok.Http;
+
+namespace OpenRouter.Byok.Session;
+
+/// <summary>
+/// One client for each connection, as long as the connection lives: its limits, and what it created, are remembered
+/// from command to command. Touching this type loads the HTTP core, so a cmdlet does it only in the work that sends.
+/// </summary>
+internal static class ByokClients
+{
+    private static readonly ConditionalWeakTable<ByokConnection, ByokClient> Clients = new();
+
+    internal static ByokClient For(ByokConnection connection) => Clients.GetValue(connection, static made => new ByokClient(made));
+}
