@@ -1,0 +1,47 @@
+namespace OpenRouter.Byok.Sandbox;
+
+/// <summary>What goes wrong: the first rule that applies to a request decides. It may change while the server runs.</summary>
+public sealed class FaultPlan
+{
+    private volatile FaultRule[] _rules = [];
+
+    /// <summary>The rules, in order.</summary>
+    public IReadOnlyList<FaultRule> Rules => _rules;
+
+    /// <summary>Adds a rule at the end.</summary>
+    public FaultRule Add(FaultRule rule)
+    {
+        FaultRule[] before;
+        do
+        {
+            before = _rules;
+        }
+#pragma warning disable CS0420 // The exchange itself is the fence.
+        while (Interlocked.CompareExchange(ref _rules, [.. before, rule], before) != before);
+#pragma warning restore CS0420
+        return rule;
+    }
+
+    /// <summary>Adds a rule for an operation (null: all of them), so many times.</summary>
+    public FaultRule Add(Fault fault, ApiOperation? operation = null, int times = int.MaxValue) =>
+        Add(new FaultRule(fault) { Operation = operation, Times = times });
+
+    /// <summary>Adds a rule by its text, such as <c>Create:StatusAfterCommit(502)x3</c>.</summary>
+    public FaultRule Add(string specification) => Add(FaultSpecification.Parse(specification));
+
+    /// <summary>All goes well from now on.</summary>
+    public void Clear() => _rules = [];
+
+    internal Fault? Pick(ReceivedRequest request, bool beforeBody)
+    {
+        foreach (var rule in _rules)
+        {
+            if (rule.Fault.BeforeBody == beforeBody && rule.Applies(request))
+            {
+                return rule.Fault;
+            }
+        }
+
+        return null;
+    }
+}
