@@ -42,7 +42,7 @@ internal static class ByokErrors
             said = said.Substring(0, LongestMessage) + "…";
         }
 
-        string quoted = string.IsNullOrWhiteSpace(said) ? string.Empty : $" The server says: {said}";
+        string quoted = string.IsNullOrWhiteSpace(said) ? string.Empty : $" The server says: {said!.TrimEnd('.')}.";
         if (status is >= 300 and < 400)
         {
             return new ByokApiException(

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Authentication;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
 #if NET
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -38,8 +40,10 @@ internal static class HttpClients
     {
         var services = new ServiceCollection();
         services.AddHttpClient(nameof(OpenRouter))
-            .ConfigurePrimaryHttpMessageHandler(() => CreateHandler(route))
-            .RemoveAllLoggers();
+            .ConfigurePrimaryHttpMessageHandler(() => CreateHandler(route));
+
+        // The factory's own handlers log every header; there is no log to write to, and no header that may be in one.
+        services.RemoveAll<IHttpMessageHandlerBuilderFilter>();
         return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
     }
 

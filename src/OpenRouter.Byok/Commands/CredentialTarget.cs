@@ -26,9 +26,11 @@ internal sealed record CredentialTarget(string Id, string Description)
         return [];
     }
 
-    private static string Describe(string id, PipedInput input) => string.Join(
-        " ",
-        new[] { input.Text("Name"), input.Text("Provider"), input.Kind == PipedKind.Key ? input.Text("Label") : null }
-            .Where(part => part is not null)
-            .Append(input.Kind == PipedKind.Id ? id : $"({id})"));
+    private static string Describe(string id, PipedInput input)
+    {
+        string known = string.Join(
+            " ",
+            new[] { input.Text("Name"), input.Text("Provider"), input.Kind == PipedKind.Key ? input.Text("Label") : null }.Where(part => part is not null));
+        return known.Length == 0 ? id : $"{known} ({id})";
+    }
 }

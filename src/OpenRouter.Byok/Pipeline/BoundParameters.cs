@@ -6,7 +6,7 @@ namespace OpenRouter.Byok.Pipeline;
 /// The parameters that are bound for a record, as values that need no engine. Only here "left out" and "given as
 /// <c>$null</c>" differ, so cmdlets read their parameters from here and not from their properties.
 /// </summary>
-/// <param name="values">The bound parameters by name; switches are truth values, text that a switch could not take is a <see cref="FlagText"/>.</param>
+/// <param name="values">The bound parameters by name; switches are truth values, text that a switch could not take is a <see cref="Binding.FlagText"/>.</param>
 /// <param name="typed">The names that were bound on the command line and not by the pipeline.</param>
 /// <param name="input">What came down the pipeline; <see langword="null"/> for nothing.</param>
 internal sealed class BoundParameters(

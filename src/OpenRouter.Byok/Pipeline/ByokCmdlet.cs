@@ -100,7 +100,7 @@ public abstract class ByokCmdlet : PSCmdlet, IDisposable
         }
         catch (ByokApiException error)
         {
-            ThrowTerminatingError(new ErrorRecord(error, CmdletError.From(error, null).Id, CmdletError.From(error, null).Category, null));
+            new PowerShellPipeline(this).ThrowTerminatingError(CmdletError.From(error, target: null));
         }
     }
 }

@@ -77,11 +77,7 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
 
     public string ResolvePath(string path) => _cmdlet.GetUnresolvedProviderPathFromPSPath(path);
 
-    private static ErrorRecord ToRecord(CmdletError error) =>
-        new(error.Cause, error.Id, error.Category, error.Target)
-        {
-            ErrorDetails = new ErrorDetails(error.Cause.Message) { RecommendedAction = error.Cause.RecommendedAction ?? string.Empty },
-        };
+    private static ErrorRecord ToRecord(CmdletError error) => new(error.Cause, error.Id, error.Category, error.Target);
 
     private static PipedInput Unwrap(PSObject input)
     {
