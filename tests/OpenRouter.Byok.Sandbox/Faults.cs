@@ -11,6 +11,8 @@ public static class Faults
     private const string Html = "text/html; charset=utf-8";
     private const int Megabyte = 1 << 20;
 
+    private static readonly TimeSpan _patienceAfterEnd = TimeSpan.FromMilliseconds(250);
+
     /// <summary>One of each, with the arguments a test would choose first; their names are stable.</summary>
     public static IReadOnlyList<Fault> All { get; } =
     [
@@ -340,7 +342,9 @@ public static class Faults
         if (context.Raw() is { } raw)
         {
             // The end of the output alone: what was sent arrives, and then the client reads the end of the stream.
+            // Cutting the connection at once could overtake that.
             await raw.CompleteAsync().ConfigureAwait(false);
+            await Task.WhenAny(HangAsync(context), Task.Delay(_patienceAfterEnd)).ConfigureAwait(false);
         }
 
         context.Http.Abort();
