@@ -344,7 +344,7 @@ public static class Faults
             // The end of the output alone: what was sent arrives, and then the client reads the end of the stream.
             // Cutting the connection at once could overtake that.
             await raw.CompleteAsync().ConfigureAwait(false);
-            await Task.WhenAny(HangAsync(context), Task.Delay(_patienceAfterEnd)).ConfigureAwait(false);
+            await context.UntilGoneAsync(_patienceAfterEnd).ConfigureAwait(false);
         }
 
         context.Http.Abort();
@@ -352,11 +352,10 @@ public static class Faults
 
     private static async Task HangAsync(FaultContext context)
     {
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (context.Gone.Register(gone.SetResult).ConfigureAwait(false))
-        {
-            await gone.Task.ConfigureAwait(false);
-        }
+        await context.UntilGoneAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+
+        // Without this the server, once it is being stopped, would answer with an empty success.
+        context.Http.Abort();
     }
 
     private static async Task OversizedAsync(FaultContext context, long bytes, long? contentLength)
