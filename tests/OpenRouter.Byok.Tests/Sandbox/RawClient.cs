@@ -64,6 +64,35 @@ public sealed class RawClient : IAsyncDisposable
         return new(response.StatusCode, response.Headers, response.Content.Headers.ContentType?.MediaType ?? "", text);
     }
 
+    /// <summary>
+    /// Sends a request that a fault befalls, and goes away shortly after where the fault stalls. What comes of it is not looked at.
+    /// </summary>
+    public async Task SufferAsync(FaultRule rule, HttpMethod method, string path, string? body = null, Version? version = null)
+    {
+        using var impatience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var sending = SendAsync(method, path, body, version, impatience.Token);
+        if (rule.Fault.Stalls)
+        {
+            while (rule.Applied == 0 && !sending.IsCompleted)
+            {
+                await Task.Delay(5, Cancellation);
+            }
+
+            impatience.CancelAfter(100);
+        }
+
+        try
+        {
+            await sending;
+        }
+        catch (HttpRequestException)
+        {
+        }
+        catch (OperationCanceledException) when (impatience.IsCancellationRequested)
+        {
+        }
+    }
+
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
     public Task<Answer> GetAsync(Guid id) => SendAsync(HttpMethod.Get, $"/byok/{id}");

@@ -59,16 +59,16 @@ public sealed class ServerTests
     [Fact]
     public async Task Latency_is_added_and_changes_while_the_server_runs()
     {
-        await using var api = await RawClient.StartAsync(options: new() { Latency = TimeSpan.FromMilliseconds(120) });
+        await using var api = await RawClient.StartAsync(options: new() { Latency = TimeSpan.FromMilliseconds(400) });
         var watch = Stopwatch.StartNew();
         await api.GetAsync("/byok");
-        Assert.True(watch.ElapsedMilliseconds >= 119, $"took {watch.Elapsed}");
+        Assert.True(watch.ElapsedMilliseconds >= 399, $"took {watch.Elapsed}");
 
         api.Server.Latency = TimeSpan.Zero;
         api.Server.LatencyJitter = TimeSpan.FromMilliseconds(1);
         watch.Restart();
         await api.GetAsync("/byok");
-        Assert.True(watch.ElapsedMilliseconds < 119, $"took {watch.Elapsed}");
+        Assert.True(watch.ElapsedMilliseconds < 399, $"took {watch.Elapsed}");
     }
 
     [Fact]
@@ -93,12 +93,27 @@ public sealed class ServerTests
     [Fact]
     public async Task Concurrency_and_connections_are_observed()
     {
-        await using var api = await RawClient.StartAsync(options: new() { Latency = TimeSpan.FromMilliseconds(200) });
+        await using var api = await RawClient.StartAsync();
+        var together = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        api.Server.OnRequest = _ =>
+        {
+            if (api.Server.Concurrent == 6)
+            {
+                together.TrySetResult();
+            }
+
+            return together.Task;
+        };
 
         await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => api.GetAsync("/byok")));
 
         Assert.Equal(6, api.Server.MaxConcurrent);
         Assert.Equal(6, api.Server.TotalConnections);
+        while (api.Server.Concurrent > 0)
+        {
+            await Task.Delay(5, Cancellation);
+        }
+
         api.Server.ResetCounters();
         Assert.Equal(0, api.Server.MaxConcurrent);
     }
@@ -113,7 +128,7 @@ public sealed class ServerTests
         var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => api.GetAsync("/byok")));
 
         var refused = answers.Where(answer => answer.Status == HttpStatusCode.TooManyRequests).ToList();
-        Assert.InRange(refused.Count, 15, 25);
+        Assert.InRange(refused.Count, 5, 25);
         Assert.Equal(refused.Count, api.Server.Refused);
         refused[0].AssertError(429);
         Assert.Equal(asDate, refused[0].Headers.RetryAfter!.Date is not null);
