@@ -252,9 +252,11 @@ public sealed class ByokClient : IDisposable
 
     private static void CheckSettings(ByokKeySettings settings)
     {
-        if (settings.Name.Value?.Length > 255)
+        // A pair of surrogates is one character.
+        int length = settings.Name.Value?.Count(static character => !char.IsLowSurrogate(character)) ?? 0;
+        if (length > 255)
         {
-            throw ByokErrors.BadInput($"A name has at most 255 characters; this one has {settings.Name.Value.Length}. Nothing was sent.");
+            throw ByokErrors.BadInput($"A name has at most 255 characters; this one has {length}. Nothing was sent.");
         }
 
         if (settings.IsFallback.Value && settings.IsByokOnly.Value)

@@ -69,7 +69,7 @@ internal sealed class KeyFields
 
         if (ReferenceEquals(value, SecretTransformationAttribute.PlainText))
         {
-            throw Bad(name, "a key is not taken as plain text, which would stay in logs and in the history. Read it with Read-Host -AsSecureString, or take it from a vault (Get-Secret), or keep it in a file and give -KeyPath.");
+            throw Bad(name, $"a key is not taken as plain text, which would stay in logs and in the history. Read it with Read-Host -AsSecureString, or take it from a vault (Get-Secret){(name == "Key" ? ", or keep it in a file and give -KeyPath" : string.Empty)}.");
         }
 
         return value as SecureString is { } secret && !ReferenceEquals(secret, SecretTransformationAttribute.NoSecret)
