@@ -77,9 +77,9 @@ Describe 'A row that is wrong fails alone' {
         @{ Case = 'an unknown column'; Column = 'Dissabled'; Value = 'true'; Says = '*Row 2*Dissabled*' }
         @{ Case = 'a truth value that is none'; Column = 'Disabled'; Value = 'perhaps'; Says = '*Row 2*Disabled*' }
         @{ Case = 'a declaration that is none'; Column = 'DeclaredZdr'; Value = '2'; Says = '*Row 2*DeclaredZdr*' }
-        @{ Case = 'a hash that is none'; Column = 'AllowedApiKeyHashes'; Value = 'abc'; Says = '*AllowedApiKeyHashes*' }
+        @{ Case = 'a hash that is none'; Column = 'AllowedApiKeyHashes'; Value = 'abc'; Says = '*Row 2*AllowedApiKeyHashes*' }
         @{ Case = 'a list with an open quote'; Column = 'AllowedModels'; Value = '"a;b'; Says = '*Row 2*AllowedModels*' }
-        @{ Case = 'a name that is too long'; Column = 'Name'; Value = 'x' * 256; Says = '*255*' }
+        @{ Case = 'a name that is too long'; Column = 'Name'; Value = 'x' * 256; Says = '*Row 2*Name*255*' }
         @{ Case = 'a key in plain text'; Column = 'Key'; Value = 'sk-plain-secret-in-a-file'; Says = '*Row 2*Key*plain text*' }
         @{ Case = 'an id that is none'; Column = 'Id'; Value = 'key-2'; Says = '*UUID*' }
     ) {
