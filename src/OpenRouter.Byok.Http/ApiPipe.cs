@@ -121,8 +121,8 @@ internal sealed class ApiPipe : IDisposable
     }
 
     /// <summary>A request's state at its start.</summary>
-    internal RequestState Begin(IByokTrace? trace, bool isCreate = false) =>
-        new() { Started = _time.GetTimestamp(), Trace = trace, IsCreate = isCreate };
+    internal RequestState Begin(IByokTrace? trace, bool isCreate = false, bool isLastAttempt = false) =>
+        new() { Started = _time.GetTimestamp(), Trace = trace, IsCreate = isCreate, IsLastAttempt = isLastAttempt };
 
     private async Task<TResult> ExchangeAsync<TAnswer, TResult>(
         string operation,

@@ -11,6 +11,7 @@ public sealed class ByokClient : IDisposable
 {
     private static readonly HttpMethod Patch = new("PATCH");
 
+    private readonly ByokConnection _connection;
     private readonly ApiPipe _pipe;
     private readonly CreateOnce _creates;
 
@@ -26,6 +27,7 @@ public sealed class ByokClient : IDisposable
         }
 
         TimeProvider time = timeProvider ?? TimeProvider.System;
+        _connection = connection;
         _pipe = new ApiPipe(connection, time);
         _creates = new CreateOnce(this, _pipe, time);
     }
@@ -61,6 +63,24 @@ public sealed class ByokClient : IDisposable
             request.ReadAhead,
             trace,
             cancellationToken);
+    }
+
+    /// <summary>Asks for a first credential, to see whether address, management key and workspace are right. Tried once.</summary>
+    /// <param name="trace">Hears of the attempt.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task CheckAsync(IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        string workspace = _connection.WorkspaceId is { } id ? "&workspace_id=" + Escape(CheckId(id, "workspace")) : string.Empty;
+        await _pipe.SendAsync(
+            "Connecting",
+            HttpMethod.Get,
+            "/byok?offset=0&limit=1" + workspace,
+            body: null,
+            key: null,
+            ByokJsonContext.Default.KeyPage,
+            ApiAnswers.ToPage,
+            _pipe.Begin(trace, isLastAttempt: true),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lists workspaces (<c>GET /workspaces</c>), with the same promise as <see cref="ListKeysAsync"/>.</summary>

@@ -54,9 +54,8 @@ internal sealed class KeyFields
 
     /// <summary>The raw key to send; <see langword="null"/> where it is left out.</summary>
     /// <exception cref="ByokApiException">It was given as plain text, as <c>$null</c>, or not as a key at all.</exception>
-    private SecureString? Key()
+    internal SecureString? Key(string name = "Key")
     {
-        const string name = "Key";
         if (!TryTake(name, out object? value))
         {
             return null;

@@ -49,7 +49,17 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
         IsOn("WhatIf", "WhatIfPreference")
         || (_cmdlet.MyInvocation.BoundParameters.TryGetValue("Confirm", out object? confirm) && confirm is SwitchParameter { IsPresent: true });
 
-    public void WriteObject(object value) => _cmdlet.WriteObject(value);
+    public void WriteObject(object value, string? view = null)
+    {
+        if (view is not null)
+        {
+            var shown = PSObject.AsPSObject(value);
+            shown.TypeNames.Insert(0, $"{value.GetType().FullName}#{view}");
+            value = shown;
+        }
+
+        _cmdlet.WriteObject(value);
+    }
 
     public void WriteTotalCount(ulong count, double accuracy) =>
         _cmdlet.WriteObject(_cmdlet.PagingParameters.NewTotalCount(count, accuracy));
