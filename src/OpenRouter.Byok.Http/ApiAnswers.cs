@@ -89,7 +89,7 @@ internal static class ApiAnswers
     private static object? ToValue(JsonElement value, ServerText text) => value.ValueKind switch
     {
         JsonValueKind.String => text.Clean(value.GetString()),
-        JsonValueKind.Number => value.TryGetInt64(out long whole) ? whole : value.GetDouble(),
+        JsonValueKind.Number => value.TryGetInt64(out long whole) ? (object)whole : value.GetDouble(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Array => value.EnumerateArray().Select(item => ToValue(item, text)).ToArray(),
