@@ -33,7 +33,8 @@ internal static class CmdletBinding
         try
         {
             cmdlet.Begin(run);
-            foreach (PipedInput? record in records.Count == 0 ? new PipedInput?[] { null } : records)
+            PipedInput?[] all = records.Count == 0 ? [null] : [.. records];
+            foreach (PipedInput? record in all)
             {
                 pipeline.Parameters = Bind<TCmdlet>(commandLine, record);
                 run.Row++;
