@@ -104,6 +104,7 @@ internal sealed class ApiPipe : IDisposable
             {
                 state.Attempts++;
                 state.Pause = TimeSpan.Zero;
+                state.Trace?.Verbose(FormattableString.Invariant($"{method} {_root}{path}, attempt {state.Attempts}"));
                 TResult result = await ExchangeAsync(operation, method, path, body, managementKey, text, shape, read, cancellationToken).ConfigureAwait(false);
                 succeeded = true;
                 return result;
@@ -129,8 +130,8 @@ internal sealed class ApiPipe : IDisposable
     }
 
     /// <summary>A request's state at its start.</summary>
-    internal RequestState Begin(IByokTrace? trace, bool isCreate = false) =>
-        new() { Started = _time.GetTimestamp(), Trace = trace, IsCreate = isCreate };
+    internal RequestState Begin(IByokTrace? trace, bool isCreate = false, bool isLastAttempt = false) =>
+        new() { Started = _time.GetTimestamp(), Trace = trace, IsCreate = isCreate, IsLastAttempt = isLastAttempt };
 
     private async Task<TResult> ExchangeAsync<TAnswer, TResult>(
         string operation,

@@ -11,6 +11,7 @@ public sealed class ByokClient : IDisposable
 {
     private static readonly HttpMethod Patch = new("PATCH");
 
+    private readonly ByokConnection _connection;
     private readonly ApiPipe _pipe;
     private readonly CreateOnce _creates;
 
@@ -26,6 +27,7 @@ public sealed class ByokClient : IDisposable
         }
 
         TimeProvider time = timeProvider ?? TimeProvider.System;
+        _connection = connection;
         _pipe = new ApiPipe(connection, time);
         _creates = new CreateOnce(this, _pipe, time);
     }
@@ -61,6 +63,24 @@ public sealed class ByokClient : IDisposable
             request.ReadAhead,
             trace,
             cancellationToken);
+    }
+
+    /// <summary>Asks for a first credential, to see whether address, management key and workspace are right. Tried once.</summary>
+    /// <param name="trace">Hears of the attempt.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task CheckAsync(IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        string workspace = _connection.WorkspaceId is { } id ? "&workspace_id=" + Escape(CheckId(id, "workspace")) : string.Empty;
+        await _pipe.SendAsync(
+            "Connecting",
+            HttpMethod.Get,
+            "/byok?offset=0&limit=1" + workspace,
+            body: null,
+            key: null,
+            ByokJsonContext.Default.KeyPage,
+            ApiAnswers.ToPage,
+            _pipe.Begin(trace, isLastAttempt: true),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lists workspaces (<c>GET /workspaces</c>), with the same promise as <see cref="ListKeysAsync"/>.</summary>
@@ -232,38 +252,9 @@ public sealed class ByokClient : IDisposable
 
     private static void CheckSettings(ByokKeySettings settings)
     {
-        if (settings.Name.Value?.Length > 255)
+        if (settings.FindProblem() is (var field, var problem))
         {
-            throw ByokErrors.BadInput($"A name has at most 255 characters; this one has {settings.Name.Value.Length}. Nothing was sent.");
-        }
-
-        if (settings.IsFallback.Value && settings.IsByokOnly.Value)
-        {
-            throw ByokErrors.BadInput("IsFallback and IsByokOnly exclude each other. Nothing was sent.");
-        }
-
-        CheckList(nameof(settings.AllowedModels), settings.AllowedModels);
-        CheckList(nameof(settings.AllowedApiKeyHashes), settings.AllowedApiKeyHashes);
-        CheckList(nameof(settings.AllowedUserIds), settings.AllowedUserIds);
-        foreach (string hash in settings.AllowedApiKeyHashes.Value ?? Enumerable.Empty<string>())
-        {
-            if (hash.Length != 64 || hash.Any(digit => digit is not ((>= '0' and <= '9') or (>= 'a' and <= 'f'))))
-            {
-                throw ByokErrors.BadInput("Each entry of AllowedApiKeyHashes is 64 lower-case hexadecimal digits. Nothing was sent.");
-            }
-        }
-    }
-
-    private static void CheckList(string name, Optional<AllowList?> list)
-    {
-        if (list.Value is { Count: 0 })
-        {
-            throw ByokErrors.BadInput($"{name} is empty, which would allow nobody; give $null to lift the restriction. Nothing was sent.");
-        }
-
-        if (list.Value is { Count: > 100 })
-        {
-            throw ByokErrors.BadInput($"{name} takes at most 100 entries; there are {list.Value.Count}. Nothing was sent.");
+            throw ByokErrors.BadInput($"{field}: {problem} Nothing was sent.");
         }
     }
 }

@@ -6,6 +6,9 @@ internal sealed class RequestState
     /// <summary>Whether the request creates something, so that it must not be repeated while its outcome is open.</summary>
     internal bool IsCreate { get; init; }
 
+    /// <summary>Whether a failure is told at once instead of tried again.</summary>
+    internal bool IsLastAttempt { get; init; }
+
     /// <summary>The time stamp of the first attempt.</summary>
     internal required long Started { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenRouter.Byok.Completion;
 using OpenRouter.Byok.Pipeline;
 using OpenRouter.Byok.Session;
 
@@ -14,25 +15,30 @@ public sealed class GetByokKeyCommand : ByokCmdlet
     private const string InputSet = "InputObject";
 
     private readonly HashSet<string> _given = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _workspaces = [];
 
     /// <summary>Names to keep, with wildcards (<c>name</c>). A key without a name matches <c>''</c> and <c>*</c>.</summary>
     [Parameter(Position = 0, ParameterSetName = ListSet)]
     [Parameter(ParameterSetName = InputSet)]
     [SupportsWildcards]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(CredentialNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>Providers to list, by slug (<c>provider</c>); all where it is left out.</summary>
     [Parameter(ParameterSetName = ListSet)]
     [Parameter(ParameterSetName = InputSet)]
+    [ArgumentCompleter(typeof(ProviderCompleter))]
     public string[]? Provider { get; set; }
 
     /// <summary>Workspaces to list (<c>workspace_id</c>); the connection's, or the account's default one, where it is left out.</summary>
     [Parameter(ParameterSetName = ListSet)]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string[]? WorkspaceId { get; set; }
 
     /// <summary>Ids of the keys to get (<c>id</c>).</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    [ArgumentCompleter(typeof(CredentialIdCompleter))]
     public string[]? Id { get; set; }
 
     /// <summary>An id, a key or a row with an id: that key. A workspace: its keys.</summary>
@@ -44,6 +50,11 @@ public sealed class GetByokKeyCommand : ByokCmdlet
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = CommandRun.DefaultThrottleLimit;
 
+    /// <summary>The connection to use instead of the session's: what Connect-Byok gives with -PassThru.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public ByokConnection? Connection { get; set; }
+
     internal override string Activity => "Getting credentials";
 
     internal override void Record(CommandRun run)
@@ -52,9 +63,15 @@ public sealed class GetByokKeyCommand : ByokCmdlet
         BoundParameters bound = run.Pipeline.Parameters;
         if (bound.Input is { } input)
         {
-            if (input.Kind == PipedKind.Workspace || (input.Id is null && input.Text(nameof(WorkspaceId)) is not null))
+            string? workspace = input.Kind == PipedKind.Workspace ? input.Id : input.Id is null ? input.Text(nameof(WorkspaceId)) : null;
+            if (workspace is not null && IsPaged(bound))
             {
-                List(run, connection, [input.Kind == PipedKind.Workspace ? input.Id : input.Text(nameof(WorkspaceId))]);
+                // A part of everything, not a part of each.
+                _workspaces.Add(workspace);
+            }
+            else if (workspace is not null)
+            {
+                List(run, connection, [workspace]);
             }
             else
             {
@@ -75,6 +92,17 @@ public sealed class GetByokKeyCommand : ByokCmdlet
         }
     }
 
+    internal override void End(CommandRun run)
+    {
+        if (_workspaces.Count > 0)
+        {
+            List(run, ConnectionOf(run), _workspaces);
+        }
+    }
+
+    private static bool IsPaged(BoundParameters bound) =>
+        bound.TryGet("First", out _) || bound.TryGet("Skip", out _) || bound.TryGet("IncludeTotalCount", out _);
+
     private static void Get(CommandRun run, ByokConnection connection, string? id) => run.Start(
         async (output, stop) => await output.WriteAsync(
             await ByokClients.For(connection).GetKeyAsync(id!, output, stop).ConfigureAwait(false)).ConfigureAwait(false),
@@ -88,23 +116,19 @@ public sealed class GetByokKeyCommand : ByokCmdlet
             : null;
         IReadOnlyList<string?> providers = bound.Texts(nameof(Provider));
         providers = providers.Count > 0 ? providers : [null];
+
+        bool isOneOfSeveral = bound.Input is not null;
         var listing = new KeyListing(
             workspaces.SelectMany(workspace => providers, (workspace, provider) => new ListByokKeysRequest { WorkspaceId = workspace, Provider = provider }).ToArray(),
             names is null ? null : key => Array.Exists(names, name => name.IsMatch(key.Name ?? string.Empty)),
             Skip: bound.Number("Skip", 0),
             First: bound.Number("First", ulong.MaxValue),
             IncludeTotalCount: bound.IsOn("IncludeTotalCount"),
-            IsNew: run.Row > 1 || workspaces.Count * providers.Count > 1 || bound.Input is not null ? IsNew : null);
-        run.ExpectTotal();
-        run.Start((output, stop) => listing.RunAsync(connection, output, stop), target: null);
-    }
 
-    /// <summary>A global key is in the list of every workspace and comes out once.</summary>
-    private bool IsNew(ByokKey key)
-    {
-        lock (_given)
-        {
-            return _given.Add(key.Id);
-        }
+            // A global key is in the list of every workspace and comes out once.
+            IsNew: isOneOfSeveral ? key => _given.Add(key.Id) : null,
+            View: isOneOfSeveral || workspaces.Count > 1 ? "Workspace" : null);
+        run.ExpectTotal();
+        run.Start((output, stop) => listing.RunAsync(connection, output, stop), target: isOneOfSeveral ? workspaces[0] : null);
     }
 }

@@ -9,14 +9,16 @@ namespace OpenRouter.Byok.Commands;
 /// <param name="Skip">How many to pass over.</param>
 /// <param name="First">How many to give at most.</param>
 /// <param name="IncludeTotalCount">Whether to say first how many there are.</param>
-/// <param name="IsNew">Whether a key has not come out yet; <see langword="null"/> where none can come twice.</param>
+/// <param name="IsNew">Whether a key has not come out of another listing yet, asked on the pipeline thread; <see langword="null"/> where none can come twice.</param>
+/// <param name="View">The view to show the keys in; <see langword="null"/>: the usual one.</param>
 internal sealed record KeyListing(
     IReadOnlyList<ListByokKeysRequest> Requests,
     Func<ByokKey, bool>? Matches,
     ulong Skip,
     ulong First,
     bool IncludeTotalCount,
-    Func<ByokKey, bool>? IsNew)
+    Func<ByokKey, bool>? IsNew,
+    string? View)
 {
     /// <summary>Whether the server's own paging gives just the part that is wanted.</summary>
     private bool IsServersPart => Requests.Count == 1 && Matches is null && IsNew is null;
@@ -27,6 +29,7 @@ internal sealed record KeyListing(
         ulong left = First;
         var counter = new TotalCounter(output);
         bool countIsDue = IncludeTotalCount;
+        HashSet<string>? given = Requests.Count > 1 ? new(StringComparer.OrdinalIgnoreCase) : null;
         foreach (ListByokKeysRequest request in Requests)
         {
             ListByokKeysRequest part = IsServersPart
@@ -40,7 +43,7 @@ internal sealed record KeyListing(
                     return;
                 }
 
-                if (Matches?.Invoke(key) == false || IsNew?.Invoke(key) == false)
+                if (Matches?.Invoke(key) == false || given?.Add(key.Id) == false)
                 {
                     continue;
                 }
@@ -51,7 +54,7 @@ internal sealed record KeyListing(
                     continue;
                 }
 
-                await output.WriteAsync(key).ConfigureAwait(false);
+                await output.WriteAsync(key, IsNew is null ? null : () => IsNew(key), View).ConfigureAwait(false);
                 if (--left == 0)
                 {
                     return;

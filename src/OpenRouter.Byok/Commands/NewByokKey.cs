@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using OpenRouter.Byok.Binding;
+using OpenRouter.Byok.Completion;
 using OpenRouter.Byok.Pipeline;
 using OpenRouter.Byok.Session;
 
@@ -24,6 +25,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     /// <summary>The provider's slug (<c>provider</c>), for example <c>openai</c>; any slug is sent.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(ProviderCompleter))]
     public string? Provider { get; set; }
 
     /// <summary>The raw key (<c>key</c>). A PSCredential stands for its password. Asked for, masked, where it is left out in a console.</summary>
@@ -48,6 +50,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     [AllowNull]
     [AllowEmptyString]
     [NullableTextTransformation]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string? WorkspaceId { get; set; }
 
     /// <summary>Creates the key out of use (<c>disabled</c>).</summary>
@@ -82,6 +85,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     [AllowEmptyCollection]
     [AllowEmptyString]
     [AllowListTransformation]
+    [ArgumentCompleter(typeof(AllowedModelsCompleter))]
     public string[]? AllowedModels { get; set; }
 
     /// <summary>The hashes of the API keys that may use the key (<c>allowed_api_key_hashes</c>).</summary>
@@ -108,6 +112,11 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = CommandRun.DefaultThrottleLimit;
+
+    /// <summary>The connection to use instead of the session's: what Connect-Byok gives with -PassThru.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public ByokConnection? Connection { get; set; }
 
     internal override string Activity => "Creating credentials";
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenRouter.Byok.Completion;
 using OpenRouter.Byok.Pipeline;
 using OpenRouter.Byok.Session;
 
@@ -14,6 +15,7 @@ public sealed class RemoveByokKeyCommand : ByokCmdlet
 
     /// <summary>Ids of the keys to delete (<c>id</c>).</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = IdSet)]
+    [ArgumentCompleter(typeof(CredentialIdCompleter))]
     public string[]? Id { get; set; }
 
     /// <summary>A key, an id, or a row with an id.</summary>
@@ -24,6 +26,11 @@ public sealed class RemoveByokKeyCommand : ByokCmdlet
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = CommandRun.DefaultThrottleLimit;
+
+    /// <summary>The connection to use instead of the session's: what Connect-Byok gives with -PassThru.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public ByokConnection? Connection { get; set; }
 
     internal override string Activity => "Removing credentials";
 

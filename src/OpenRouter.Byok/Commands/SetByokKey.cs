@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using OpenRouter.Byok.Binding;
+using OpenRouter.Byok.Completion;
 using OpenRouter.Byok.Pipeline;
 
 namespace OpenRouter.Byok.Commands;
@@ -22,6 +23,7 @@ public sealed class SetByokKeyCommand : ByokCmdlet
 
     /// <summary>Ids of the keys to change (<c>id</c>).</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = IdSet)]
+    [ArgumentCompleter(typeof(CredentialIdCompleter))]
     public string[]? Id { get; set; }
 
     /// <summary>A key or an id, of which nothing but the id is taken; or a row, whose columns are parameters.</summary>
@@ -76,6 +78,7 @@ public sealed class SetByokKeyCommand : ByokCmdlet
     [AllowEmptyCollection]
     [AllowEmptyString]
     [AllowListTransformation]
+    [ArgumentCompleter(typeof(AllowedModelsCompleter))]
     public string[]? AllowedModels { get; set; }
 
     /// <summary>The hashes of the API keys that may use the key (<c>allowed_api_key_hashes</c>); <c>$null</c> lifts the restriction.</summary>
@@ -102,6 +105,11 @@ public sealed class SetByokKeyCommand : ByokCmdlet
     /// <summary>Gives the changed keys to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <summary>The connection to use instead of the session's: what Connect-Byok gives with -PassThru.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public ByokConnection? Connection { get; set; }
 
     internal override string Activity => "Changing credentials";
 

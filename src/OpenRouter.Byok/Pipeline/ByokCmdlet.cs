@@ -13,11 +13,6 @@ public abstract class ByokCmdlet : PSCmdlet, IDisposable
     private readonly Dictionary<string, FlagText> _flagTexts = new(StringComparer.OrdinalIgnoreCase);
     private CommandRun? _run;
 
-    /// <summary>The connection to use instead of the session's: what Connect-Byok returns with -PassThru.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public ByokConnection? Connection { get; set; }
-
     /// <summary>Text that was given for a switch and is neither true nor false, by the parameter's name.</summary>
     internal IReadOnlyDictionary<string, FlagText> FlagTexts => _flagTexts;
 
@@ -38,6 +33,11 @@ public abstract class ByokCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Starts the work on one record.</summary>
     internal abstract void Record(CommandRun run);
+
+    /// <summary>Starts what only makes sense when all records are known.</summary>
+    internal virtual void End(CommandRun run)
+    {
+    }
 
     /// <summary>The connection that the parameters, the session or the environment give.</summary>
     /// <exception cref="ByokApiException">There is none.</exception>
@@ -73,7 +73,11 @@ public abstract class ByokCmdlet : PSCmdlet, IDisposable
     });
 
     /// <inheritdoc/>
-    protected sealed override void EndProcessing() => Guard(() => _run!.Complete());
+    protected sealed override void EndProcessing() => Guard(() =>
+    {
+        End(_run!);
+        _run!.Complete();
+    });
 
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => _run?.Stop();

@@ -16,7 +16,9 @@ internal interface ICmdletPipeline
     bool ShowsWhatWouldBeDone { get; }
 
     /// <summary>Gives an object to the next command.</summary>
-    void WriteObject(object value);
+    /// <param name="value">The object.</param>
+    /// <param name="view">The view of its type to show it in (<c>Type#View</c>); <see langword="null"/>: its usual one.</param>
+    void WriteObject(object value, string? view = null);
 
     /// <summary>Gives the number of records there are, for <c>-IncludeTotalCount</c>.</summary>
     /// <param name="count">The number.</param>

@@ -26,15 +26,21 @@ internal sealed class RecordOutput(CommandRun run, object? target) : IByokTrace
     internal Exception? Failure { get; private set; }
 
     /// <summary>Gives an object to the pipeline; waits while too many are waiting there.</summary>
-    internal async ValueTask WriteAsync(object value)
+    /// <param name="value">The object.</param>
+    /// <param name="isWanted">Asked on the pipeline thread, in the order of the output; <see langword="null"/>: it is wanted.</param>
+    /// <param name="view">The view to show it in; <see langword="null"/>: its usual one.</param>
+    internal async ValueTask WriteAsync(object value, Func<bool>? isWanted = null, string? view = null)
     {
         Task? room = null;
         lock (run.Lock)
         {
             _said.Enqueue(pipeline =>
             {
-                run.CountObject();
-                pipeline.WriteObject(value);
+                if (isWanted?.Invoke() != false)
+                {
+                    run.CountObject();
+                    pipeline.WriteObject(value, view);
+                }
             });
             if (++_objects >= Capacity)
             {
