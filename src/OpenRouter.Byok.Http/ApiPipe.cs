@@ -286,13 +286,23 @@ internal sealed class ApiPipe : IDisposable
             }
         }
 
-        foreach (string? value in (connection.ExtraHeaders?.SelectMany(header => new[] { header.Key, header.Value }) ?? [])
-            .Concat([connection.HttpReferer, connection.AppTitle, connection.AppCategory]))
+        foreach ((string name, string? value) in (connection.ExtraHeaders?.Select(header => (header.Key, (string?)header.Value)) ?? [])
+            .Concat([("HTTP-Referer", connection.HttpReferer), ("X-OpenRouter-Title", connection.AppTitle), ("X-OpenRouter-Categories", connection.AppCategory)]))
         {
-            if (value?.IndexOfAny(['\r', '\n', '\0']) >= 0)
+            if (name.Length == 0 || name.Any(static character => !IsTokenCharacter(character)))
             {
-                throw ByokErrors.BadInput("A header must not hold a line break.");
+                throw ByokErrors.BadInput("The name of a header has only letters, digits and hyphens. Nothing was sent.");
+            }
+
+            if (value?.Any(static character => character is (< ' ' and not '\t') or > '~') == true)
+            {
+                throw ByokErrors.BadInput($"The header {name} has a character that no header can hold: a line break, or one that is not ASCII. Nothing was sent.");
             }
         }
+
+        // RFC 9110, 5.6.2.
+        static bool IsTokenCharacter(char character) => character
+            is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9')
+            or '!' or '#' or '$' or '%' or '&' or '\'' or '*' or '+' or '-' or '.' or '^' or '_' or '`' or '|' or '~';
     }
 }
