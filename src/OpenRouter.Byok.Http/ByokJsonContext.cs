@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace OpenRouter.Byok.Http;
 
-/// <summary>The shapes of the API's answers, compiled ahead so that no reflection runs at the first request.</summary>
+/// <summary>
+/// The shapes of the API's answers, compiled ahead so that no reflection runs at the first request. They are classes with
+/// setters: the parser handles constructors with parameters by code that would be compiled at that moment.
+/// </summary>
 [JsonSourceGenerationOptions(
     GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -17,22 +20,46 @@ namespace OpenRouter.Byok.Http;
 internal sealed partial class ByokJsonContext : JsonSerializerContext;
 
 /// <summary>A page of keys (<c>ListBYOKKeysResponse</c>).</summary>
-internal sealed record KeyPage(List<KeyData?>? Data, long? TotalCount);
+internal sealed class KeyPage
+{
+    public List<KeyData?>? Data { get; set; }
+
+    public long? TotalCount { get; set; }
+}
 
 /// <summary>One key (<c>GetBYOKKeyResponse</c> and its siblings).</summary>
-internal sealed record KeyEnvelope(KeyData? Data);
+internal sealed class KeyEnvelope
+{
+    public KeyData? Data { get; set; }
+}
 
 /// <summary>A page of workspaces (<c>ListWorkspacesResponse</c>).</summary>
-internal sealed record WorkspacePage(List<WorkspaceData?>? Data, long? TotalCount);
+internal sealed class WorkspacePage
+{
+    public List<WorkspaceData?>? Data { get; set; }
+
+    public long? TotalCount { get; set; }
+}
 
 /// <summary>A deletion (<c>DeleteBYOKKeyResponse</c>).</summary>
-internal sealed record DeleteAnswer(bool? Deleted);
+internal sealed class DeleteAnswer
+{
+    public bool? Deleted { get; set; }
+}
 
 /// <summary>An error (<c>BadRequestResponse</c> and its siblings).</summary>
-internal sealed record ErrorEnvelope(ErrorData? Error);
+internal sealed class ErrorEnvelope
+{
+    public ErrorData? Error { get; set; }
+}
 
 /// <summary>What an error says; a gateway may send text where the API sends a number.</summary>
-internal sealed record ErrorData(JsonElement Code, string? Message);
+internal sealed class ErrorData
+{
+    public JsonElement Code { get; set; }
+
+    public string? Message { get; set; }
+}
 
 /// <summary>A key as the API sends it (<c>BYOKKey</c>); every field may be missing.</summary>
 internal sealed class KeyData

@@ -22,6 +22,9 @@ internal sealed class FaultContext(HttpContext http, ReceivedRequest request, Ap
 
     public void Dispose() => _gone.Dispose();
 
+    internal async Task UntilGoneAsync(TimeSpan atMost) =>
+        await Task.Delay(atMost, Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
     internal Task ErrorAsync(int status, string message) => handler.WriteErrorAsync(http, request, status, message);
 
     internal string Echo() => ApiHandler.Echo(http, request);

@@ -11,6 +11,8 @@ public static class Faults
     private const string Html = "text/html; charset=utf-8";
     private const int Megabyte = 1 << 20;
 
+    private static readonly TimeSpan _patienceAfterEnd = TimeSpan.FromMilliseconds(250);
+
     /// <summary>One of each, with the arguments a test would choose first; their names are stable.</summary>
     public static IReadOnlyList<Fault> All { get; } =
     [
@@ -340,7 +342,9 @@ public static class Faults
         if (context.Raw() is { } raw)
         {
             // The end of the output alone: what was sent arrives, and then the client reads the end of the stream.
+            // Cutting the connection at once could overtake that.
             await raw.CompleteAsync().ConfigureAwait(false);
+            await context.UntilGoneAsync(_patienceAfterEnd).ConfigureAwait(false);
         }
 
         context.Http.Abort();
@@ -348,11 +352,10 @@ public static class Faults
 
     private static async Task HangAsync(FaultContext context)
     {
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (context.Gone.Register(gone.SetResult).ConfigureAwait(false))
-        {
-            await gone.Task.ConfigureAwait(false);
-        }
+        await context.UntilGoneAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+
+        // Without this the server, once it is being stopped, would answer with an empty success.
+        context.Http.Abort();
     }
 
     private static async Task OversizedAsync(FaultContext context, long bytes, long? contentLength)

@@ -1,0 +1,32 @@
+# Runs one test file and writes what became of each test, as JSON: what the bridge in dotnet test calls.
+param(
+    [Parameter(Mandatory)] [string] $Path,
+    [Parameter(Mandatory)] [string] $ResultPath
+)
+
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+Import-Module Pester -MinimumVersion 5.5
+$configuration = New-PesterConfiguration
+$configuration.Run.Path = $Path
+$configuration.Run.PassThru = $true
+$configuration.Output.Verbosity = 'None'
+$run = Invoke-Pester -Configuration $configuration
+
+function Get-Message($ErrorRecord) {
+    # Where it happened, without Pester's own part of the way there.
+    $places = $ErrorRecord.ScriptStackTrace -split "`n" | Where-Object { $_ -notmatch '[\\/]Pester\.psm?1:|Invoke-TestFile\.ps1:' }
+    (@("$ErrorRecord") + $places) -join "`n"
+}
+
+# A block or a file that fails has no failed test of its own to speak for it.
+$failures = @(
+    $run.Failed | ForEach-Object { @{ name = $_.ExpandedPath; message = ($_.ErrorRecord | ForEach-Object { Get-Message $_ }) -join "`n" } }
+    $run.FailedBlocks | Where-Object ErrorRecord | ForEach-Object { @{ name = $_.ExpandedPath; message = ($_.ErrorRecord | Out-String).Trim() } }
+    $run.FailedContainers | Where-Object ErrorRecord | ForEach-Object { @{ name = "$($_.Item)"; message = ($_.ErrorRecord | Out-String).Trim() } }
+)
+ConvertTo-Json -Depth 6 -InputObject @{
+    passed   = $run.PassedCount
+    failures = $failures
+    skipped  = @($run.Skipped | ForEach-Object { @{ name = $_.ExpandedPath; message = "$($_.ErrorRecord)" } })
+} | Set-Content -LiteralPath $ResultPath -Encoding utf8
