@@ -22,13 +22,19 @@ param(
 
     # The configuration to build; a package is always built as Release.
     [ValidateSet('Debug', 'Release')]
-    [string] $Configuration = 'Release'
+    [string] $Configuration = 'Release',
+
+    # A module that is laid out already, for Docs and Pack: it is taken as it is and not built.
+    [string] $ModulePath,
+
+    # Where Pack puts the package and its bill of materials.
+    [string] $PackagePath
 )
 
 $ErrorActionPreference = 'Stop'
 $root = $PSScriptRoot
-$module = Join-Path $root 'out/OpenRouter.Byok'
-$packages = Join-Path $root 'out/packages'
+$module = if ($ModulePath) { (Resolve-Path $ModulePath).Path } else { Join-Path $root 'out/OpenRouter.Byok' }
+$packages = if ($PackagePath) { $PackagePath } else { Join-Path $root 'out/packages' }
 
 function Invoke-Dotnet {
     Write-Host "> dotnet $args"
@@ -46,10 +52,6 @@ function Import-Tool([string] $Name, [version] $Version) {
     }
 
     Import-Module $Name -MinimumVersion $Version
-}
-
-function Get-ModuleVersion {
-    (Test-ModuleManifest (Join-Path $root 'OpenRouter.Byok.psd1') -ErrorAction Ignore -WarningAction Ignore).Version
 }
 
 # The section of the changelog for a version, without its heading.
@@ -75,9 +77,14 @@ function Build-Help {
     Import-Tool Microsoft.PowerShell.PlatyPS 1.0.0
     $source = Join-Path $root 'docs/en-US'
     $target = New-Item (Join-Path $module 'en-US') -ItemType Directory -Force
-    $scratch = Join-Path $root 'out/help'
-    Import-MarkdownCommandHelp (Get-ChildItem $source -Filter *-*.md).FullName | Export-MamlCommandHelp -OutputFolder $scratch -Force | Out-Null
-    Copy-Item (Join-Path $scratch 'OpenRouter.Byok/OpenRouter.Byok.dll-Help.xml') $target
+    $scratch = Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid())
+    Import-MarkdownCommandHelp (Get-ChildItem $source -Filter *-*.md).FullName | Export-MamlCommandHelp -OutputFolder $scratch | Out-Null
+    $maml = Get-Content (Join-Path $scratch 'OpenRouter.Byok/OpenRouter.Byok.dll-Help.xml') -Raw -Encoding utf8
+    Remove-Item $scratch -Recurse
+
+    # Get-Help shows the text as it is: without the fences of Markdown, and without a link to nowhere.
+    $maml = $maml -replace '(?m)(?<=<maml:para>)```\w*\r?\n|\r?\n```(?=</maml:para>)' -replace '&#x80;', '&#xA0;' -replace '\s*<maml:navigationLink>\s*<maml:linkText>Online Version</maml:linkText>\s*<maml:uri />\s*</maml:navigationLink>'
+    [IO.File]::WriteAllText((Join-Path $target 'OpenRouter.Byok.dll-Help.xml'), $maml)
     Copy-Item (Join-Path $source 'about_*.help.txt') $target
     Write-Host "Help is in $target."
 }
@@ -85,16 +92,22 @@ function Build-Help {
 function Build-Package {
     Import-Tool Microsoft.PowerShell.PSResourceGet 1.1.0
     Import-Tool Microsoft.PowerShell.PlatyPS 1.0.0
-    $version = Get-ModuleVersion
-    $note = Get-ReleaseNote $version
+    if ($ModulePath) {
+        Build-Help
+    }
+    else {
+        # From nothing, so that no file of an older build is packed.
+        Remove-Item $module -Recurse -Force -ErrorAction Ignore
+        Build-Module Release
+    }
 
-    # From nothing, so that no file of an older build is packed.
-    Remove-Item $module, $packages -Recurse -Force -ErrorAction Ignore
-    Build-Module Release
     $manifest = Join-Path $module 'OpenRouter.Byok.psd1'
-    $text = (Get-Content $manifest -Raw -Encoding utf8).Replace("ReleaseNotes = ''", "ReleaseNotes = '$($note.Replace("'", "''"))'")
+    $version = (Test-ModuleManifest $manifest).Version
+    $note = (Get-ReleaseNote $version).Replace("'", "''")
+    $text = (Get-Content $manifest -Raw -Encoding utf8) -replace "(ReleaseNotes\s*=\s*)''", "`$1'$($note.Replace('$', '$$'))'"
     [IO.File]::WriteAllText($manifest, $text)
     Copy-Item (Join-Path $root 'LICENSE'), (Join-Path $root 'docs/third-party-notices.txt') $module
+    Remove-Item (Join-Path $packages "OpenRouter.Byok.$version.*") -ErrorAction Ignore
     New-Item $packages -ItemType Directory -Force | Out-Null
     Compress-PSResource -Path $module -DestinationPath $packages
     Write-Bom $version
@@ -129,12 +142,21 @@ function Write-Bom([version] $Version) {
 
 function Test-Script {
     Import-Tool PSScriptAnalyzer 1.21.0
-    $findings = Get-ChildItem $root -Recurse -File -Include *.ps1, *.psm1, *.psd1 |
+
+    # The manifest is valid only beside the files that it names, so it is judged where the build has laid it out.
+    $manifest = Join-Path $module 'OpenRouter.Byok.psd1'
+    if (-not (Test-Path $manifest)) { Build-Module $Configuration }
+    $scripts = Get-ChildItem $root -Recurse -File -Include *.ps1, *.psm1, *.psd1 |
         Where-Object FullName -NotMatch '[\\/](out|bin|obj|node_modules|TestResults)[\\/]' |
-        ForEach-Object { Invoke-ScriptAnalyzer $_.FullName -Settings (Join-Path $root 'PSScriptAnalyzerSettings.psd1') }
+        Where-Object FullName -NE (Join-Path $root 'OpenRouter.Byok.psd1')
+    $findings = @($scripts.FullName) + $manifest |
+        ForEach-Object {
+            $settings = if ($_ -match '[\\/]tests[\\/]') { 'tests/Pester/PSScriptAnalyzerSettings.psd1' } else { 'PSScriptAnalyzerSettings.psd1' }
+            Invoke-ScriptAnalyzer $_ -Settings (Join-Path $root $settings)
+        }
     $findings | Format-Table ScriptName, Line, RuleName, Message -Wrap | Out-String -Width 160 | Write-Host
     if ($findings) { throw "PSScriptAnalyzer has $(@($findings).Count) findings." }
-    Write-Host 'PSScriptAnalyzer has no findings.'
+    Write-Host "PSScriptAnalyzer has no findings in $(@($scripts).Count + 1) files."
 }
 
 Push-Location $root
