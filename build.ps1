@@ -17,7 +17,7 @@ Analyzes every script, runs every test, and makes out/packages/OpenRouter.Byok.<
 [CmdletBinding()]
 param(
     # What to do, in this order.
-    [ValidateSet('Build', 'Test', 'Demo', 'Analyze', 'Docs', 'Pack', 'Bench', 'Soak')]
+    [ValidateSet('Build', 'Test', 'Demo', 'Analyze', 'Docs', 'Pack', 'Bench', 'Soak', 'Audit', 'CheckRelease')]
     [string[]] $Task = 'Build',
 
     # The configuration to build; a package is always built as Release.
@@ -27,8 +27,11 @@ param(
     # A module that is laid out already, for Docs and Pack: it is taken as it is and not built.
     [string] $ModulePath,
 
-    # Where Pack puts the package and its bill of materials.
-    [string] $PackagePath
+    # Where Pack puts the package, its bill of materials and its release notes.
+    [string] $PackagePath,
+
+    # The tag that CheckRelease compares with the version: v1.2.3.
+    [string] $Tag
 )
 
 $ErrorActionPreference = 'Stop'
@@ -52,6 +55,11 @@ function Import-Tool([string] $Name, [version] $Version) {
     }
 
     Import-Module $Name -MinimumVersion $Version
+}
+
+# The manifest is the one place that holds the version.
+function Get-ModuleVersion {
+    [version][regex]::Match((Get-Content (Join-Path $root 'OpenRouter.Byok.psd1') -Raw), "ModuleVersion\s*=\s*'([0-9.]+)'").Groups[1].Value
 }
 
 # The section of the changelog for a version, without its heading.
@@ -83,7 +91,7 @@ function Build-Help {
     Remove-Item $scratch -Recurse
 
     # Get-Help shows the text as it is: without the fences of Markdown, and without a link to nowhere.
-    $maml = $maml -replace '(?m)(?<=<maml:para>)```\w*\r?\n|\r?\n```(?=</maml:para>)' -replace '&#x80;', '&#xA0;' -replace '\s*<maml:navigationLink>\s*<maml:linkText>Online Version</maml:linkText>\s*<maml:uri />\s*</maml:navigationLink>'
+    $maml = $maml -replace '(?m)(?<=<maml:para>)```\w*\r?\n|\r?\n```(?=</maml:para>)' -replace '\s*<maml:navigationLink>\s*<maml:linkText>Online Version</maml:linkText>\s*<maml:uri />\s*</maml:navigationLink>'
     [IO.File]::WriteAllText((Join-Path $target 'OpenRouter.Byok.dll-Help.xml'), $maml)
     Copy-Item (Join-Path $source 'about_*.help.txt') $target
     Write-Host "Help is in $target."
@@ -101,16 +109,17 @@ function Build-Package {
         Build-Module Release
     }
 
+    $version = Get-ModuleVersion
+    $note = Get-ReleaseNote $version
     $manifest = Join-Path $module 'OpenRouter.Byok.psd1'
-    $version = (Test-ModuleManifest $manifest).Version
-    $note = (Get-ReleaseNote $version).Replace("'", "''")
-    $text = (Get-Content $manifest -Raw -Encoding utf8) -replace "(ReleaseNotes\s*=\s*)''", "`$1'$($note.Replace('$', '$$'))'"
-    [IO.File]::WriteAllText($manifest, $text)
+    $text = Get-Content $manifest -Raw -Encoding utf8
+    [IO.File]::WriteAllText($manifest, $text.Replace("ReleaseNotes = ''", "ReleaseNotes = '$($note.Replace("'", "''"))'"))
     Copy-Item (Join-Path $root 'LICENSE'), (Join-Path $root 'docs/third-party-notices.txt') $module
     Remove-Item (Join-Path $packages "OpenRouter.Byok.$version.*") -ErrorAction Ignore
     New-Item $packages -ItemType Directory -Force | Out-Null
     Compress-PSResource -Path $module -DestinationPath $packages
     Write-Bom $version
+    Set-Content (Join-Path $packages 'release-notes.md') $note -Encoding utf8
     Get-ChildItem $packages
 }
 
@@ -159,6 +168,23 @@ function Test-Script {
     Write-Host "PSScriptAnalyzer has no findings in $(@($scripts).Count + 1) files."
 }
 
+# Fails where a package, direct or transitive, has a known vulnerability.
+function Test-Package {
+    Invoke-Dotnet restore
+    $report = & dotnet list package --vulnerable --include-transitive --format json | Out-String | ConvertFrom-Json
+    if ($LASTEXITCODE -ne 0 -or -not $report.projects) { throw 'dotnet list package gave no report.' }
+    $found = $report.projects.frameworks | ForEach-Object { $_.topLevelPackages; $_.transitivePackages } | Where-Object { $_ }
+    $found | Sort-Object id -Unique | ForEach-Object { Write-Host "$($_.id) $($_.resolvedVersion): $($_.vulnerabilities.severity -join ', ') $($_.vulnerabilities.advisoryurl -join ' ')" }
+    if ($found) { throw 'There are packages with known vulnerabilities.' }
+    Write-Host "No package of $(@($report.projects).Count) projects has a known vulnerability."
+}
+
+function Test-Release {
+    $version = Get-ModuleVersion
+    if ($Tag -ne "v$version") { throw "The tag is '$Tag', and the manifest's version is $version." }
+    Get-ReleaseNote $version
+}
+
 Push-Location $root
 try {
     switch ($Task) {
@@ -169,6 +195,8 @@ try {
         Docs { Build-Help }
         Pack { Build-Package }
         Bench { Invoke-Dotnet run --project benchmarks --configuration Release }
+        Audit { Test-Package }
+        CheckRelease { Test-Release }
         Soak { Invoke-Dotnet run --project benchmarks --configuration Release -- soak }
     }
 }
