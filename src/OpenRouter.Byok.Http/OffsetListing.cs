@@ -66,6 +66,7 @@ internal static class OffsetListing
         long consumed = 0;
         long? total = null;
         long? totalAtFirst = null;
+        bool isCounted = true;
         long back = 0;
         bool isSteady = false;
         long scheduled = start;
@@ -159,9 +160,13 @@ internal static class OffsetListing
                     }
                 }
 
-                // Four reads for each page's worth of records is far more than any shift costs; beyond it the list
-                // changes faster than it can be read, or the server repeats itself.
-                if (consumed > 16 + (4 * (1 + (emitted / (limit - 1)))) || emitted >= MaximumRecords)
+                // What lasts was there at the start, so the count at the start bounds the work, however much is created
+                // meanwhile; a count that is less than what the same page shows is none. Four reads for each page is far
+                // more than any shift costs; beyond it the list changes faster than it can be read, or the server repeats
+                // itself.
+                isCounted &= page.TotalCount >= offset + Math.Min(count, asked) || count == 0;
+                long pages = 1 + ((isCounted ? totalAtFirst ?? emitted : emitted) / (limit - 1));
+                if (consumed > 16 + (4 * pages) || emitted >= MaximumRecords)
                 {
                     trace?.Warning(
                         $"The listing was ended after {emitted} records: the list changes faster than it can be read, or the server repeats itself. Records may be missing; list again when fewer changes are under way.");
@@ -215,7 +220,7 @@ internal static class OffsetListing
                 end = Math.Min(end, wanted);
             }
 
-            do
+            while (ahead.Count == 0 || (isSteady && ahead.Count < readAhead && scheduled + 1 < end))
             {
                 // A page of one record cannot repeat one; only where one is all that is wanted it need not.
                 int least = first == 1 && consumed == 0 ? 1 : 2;
@@ -223,7 +228,6 @@ internal static class OffsetListing
                 ahead.Enqueue((scheduled, asked, fetch(scheduled, asked, stop.Token)));
                 scheduled += asked - 1;
             }
-            while (isSteady && ahead.Count < readAhead && scheduled + 1 < end);
         }
 
         void Restart(long offset)
