@@ -98,6 +98,7 @@ internal sealed class ApiPipe : IDisposable
             {
                 state.Attempts++;
                 state.Pause = TimeSpan.Zero;
+                state.Trace?.Verbose(FormattableString.Invariant($"{method} {_root}{path}, attempt {state.Attempts}"));
                 TResult result = await ExchangeAsync(operation, method, path, body, managementKey, text, shape, read, cancellationToken).ConfigureAwait(false);
                 succeeded = true;
                 return result;

@@ -252,38 +252,9 @@ public sealed class ByokClient : IDisposable
 
     private static void CheckSettings(ByokKeySettings settings)
     {
-        if (settings.Name.Value?.Length > 255)
+        if (settings.FindProblem() is (var field, var problem))
         {
-            throw ByokErrors.BadInput($"A name has at most 255 characters; this one has {settings.Name.Value.Length}. Nothing was sent.");
-        }
-
-        if (settings.IsFallback.Value && settings.IsByokOnly.Value)
-        {
-            throw ByokErrors.BadInput("IsFallback and IsByokOnly exclude each other. Nothing was sent.");
-        }
-
-        CheckList(nameof(settings.AllowedModels), settings.AllowedModels);
-        CheckList(nameof(settings.AllowedApiKeyHashes), settings.AllowedApiKeyHashes);
-        CheckList(nameof(settings.AllowedUserIds), settings.AllowedUserIds);
-        foreach (string hash in settings.AllowedApiKeyHashes.Value ?? Enumerable.Empty<string>())
-        {
-            if (hash.Length != 64 || hash.Any(digit => digit is not ((>= '0' and <= '9') or (>= 'a' and <= 'f'))))
-            {
-                throw ByokErrors.BadInput("Each entry of AllowedApiKeyHashes is 64 lower-case hexadecimal digits. Nothing was sent.");
-            }
-        }
-    }
-
-    private static void CheckList(string name, Optional<AllowList?> list)
-    {
-        if (list.Value is { Count: 0 })
-        {
-            throw ByokErrors.BadInput($"{name} is empty, which would allow nobody; give $null to lift the restriction. Nothing was sent.");
-        }
-
-        if (list.Value is { Count: > 100 })
-        {
-            throw ByokErrors.BadInput($"{name} takes at most 100 entries; there are {list.Value.Count}. Nothing was sent.");
+            throw ByokErrors.BadInput($"{field}: {problem} Nothing was sent.");
         }
     }
 }

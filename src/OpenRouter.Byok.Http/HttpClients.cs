@@ -62,6 +62,7 @@ internal static class HttpClients
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
             UseProxy = !route.Direct,
+            PlaintextStreamFilter = static (context, _) => ValueTask.FromResult<Stream>(new TransportStream(context.PlaintextStream)),
         };
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
         if (route.Proxy is not null)

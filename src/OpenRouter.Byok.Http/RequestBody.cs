@@ -217,13 +217,8 @@ internal sealed class RequestBody : IDisposable
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            // With the headers out of the way the connection's own write buffer is empty, and a write goes from this
-            // buffer to the socket (or into the encryption) without being copied into it.
-            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
-            await stream.WriteAsync(_body._buffer.AsMemory(0, _body._length), cancellationToken).ConfigureAwait(false);
-        }
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+            TransportStream.SendAsync(stream, _body._buffer.AsMemory(0, _body._length), cancellationToken);
 #else
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             stream.WriteAsync(_body._buffer, 0, _body._length);

@@ -29,4 +29,41 @@ public sealed record ByokKeySettings
 
     /// <summary>The users that may use the key (<c>allowed_user_ids</c>), at most 100; <see langword="null"/> lifts the restriction.</summary>
     public Optional<AllowList?> AllowedUserIds { get; init; }
+
+    /// <summary>The longest name, in characters (<c>maxLength</c> of <c>name</c>).</summary>
+    public const int LongestName = 255;
+
+    /// <summary>The most entries of an allow-list (<c>maxItems</c>).</summary>
+    public const int LargestAllowList = 100;
+
+    /// <summary>What the API would refuse: the field, and what is wrong with it; <see langword="null"/> where nothing is.</summary>
+    public (string Field, string Problem)? FindProblem()
+    {
+        // A pair of surrogates is one character.
+        int length = Name.Value?.Count(static character => !char.IsLowSurrogate(character)) ?? 0;
+        if (length > LongestName)
+        {
+            return (nameof(Name), $"a name has at most {LongestName} characters; this one has {length}.");
+        }
+
+        if (IsFallback.Value && IsByokOnly.Value)
+        {
+            return (nameof(IsFallback), $"{nameof(IsFallback)} and {nameof(IsByokOnly)} exclude each other.");
+        }
+
+        return FindProblem(nameof(AllowedModels), AllowedModels.Value)
+            ?? FindProblem(nameof(AllowedUserIds), AllowedUserIds.Value)
+            ?? FindProblem(nameof(AllowedApiKeyHashes), AllowedApiKeyHashes.Value)
+            ?? (AllowedApiKeyHashes.Value?.All(IsHash) == false ? (nameof(AllowedApiKeyHashes), "each entry is 64 lower-case hexadecimal digits.") : null);
+    }
+
+    private static (string Field, string Problem)? FindProblem(string field, AllowList? list) => list switch
+    {
+        { Count: 0 } => (field, "the list is empty, which would allow nobody; give $null to lift the restriction."),
+        { Count: > LargestAllowList } => (field, $"a list has at most {LargestAllowList} entries; this one has {list.Count}."),
+        _ => null,
+    };
+
+    private static bool IsHash(string entry) =>
+        entry.Length == 64 && entry.All(static digit => digit is (>= '0' and <= '9') or (>= 'a' and <= 'f'));
 }

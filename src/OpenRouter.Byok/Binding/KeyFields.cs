@@ -39,18 +39,22 @@ internal sealed class KeyFields
 
     /// <summary>The settings to send.</summary>
     /// <exception cref="ByokApiException">A value is impossible; the message names row and column.</exception>
-    internal ByokKeySettings Settings() => new()
+    internal ByokKeySettings Settings()
     {
-        Name = Text("Name"),
-        Disabled = Flag("Disabled"),
-        IsFallback = Flag("IsFallback"),
-        IsRequired = Flag("IsRequired"),
-        IsByokOnly = Flag("IsByokOnly"),
-        DeclaredZdr = NullableFlag("DeclaredZdr"),
-        AllowedModels = List("AllowedModels"),
-        AllowedApiKeyHashes = List("AllowedApiKeyHashes"),
-        AllowedUserIds = List("AllowedUserIds"),
-    };
+        var settings = new ByokKeySettings
+        {
+            Name = Text("Name"),
+            Disabled = Flag("Disabled"),
+            IsFallback = Flag("IsFallback"),
+            IsRequired = Flag("IsRequired"),
+            IsByokOnly = Flag("IsByokOnly"),
+            DeclaredZdr = NullableFlag("DeclaredZdr"),
+            AllowedModels = List("AllowedModels"),
+            AllowedApiKeyHashes = List("AllowedApiKeyHashes"),
+            AllowedUserIds = List("AllowedUserIds"),
+        };
+        return settings.FindProblem() is (var field, var problem) ? throw Bad(field, problem) : settings;
+    }
 
     /// <summary>The raw key to send; <see langword="null"/> where it is left out.</summary>
     /// <exception cref="ByokApiException">It was given as plain text, as <c>$null</c>, or not as a key at all.</exception>
@@ -69,7 +73,7 @@ internal sealed class KeyFields
 
         if (ReferenceEquals(value, SecretTransformationAttribute.PlainText))
         {
-            throw Bad(name, "a key is not taken as plain text, which would stay in logs and in the history. Read it with Read-Host -AsSecureString, or take it from a vault (Get-Secret), or keep it in a file and give -KeyPath.");
+            throw Bad(name, $"a key is not taken as plain text, which would stay in logs and in the history. Read it with Read-Host -AsSecureString, or take it from a vault (Get-Secret){(name == "Key" ? ", or keep it in a file and give -KeyPath" : string.Empty)}.");
         }
 
         return value as SecureString is { } secret && !ReferenceEquals(secret, SecretTransformationAttribute.NoSecret)
@@ -214,9 +218,7 @@ internal sealed class KeyFields
             }
         }
 
-        return entries.Length > 0
-            ? new AllowList(entries!)
-            : throw Bad(name, "the list is empty, which would allow nobody; give $null to lift the restriction.");
+        return new AllowList(entries!);
     }
 
     /// <summary>

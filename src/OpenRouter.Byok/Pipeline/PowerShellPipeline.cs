@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Reflection;
 using OpenRouter.Byok.Binding;
 
 namespace OpenRouter.Byok.Pipeline;
@@ -9,37 +10,53 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
 {
     private readonly ByokCmdlet _cmdlet;
     private readonly HashSet<string> _typed;
+    private readonly PropertyInfo[] _fromPipeline;
 
     /// <summary>To be made in BeginProcessing, where only the command line is bound.</summary>
     internal PowerShellPipeline(ByokCmdlet cmdlet)
     {
         _cmdlet = cmdlet;
         _typed = new HashSet<string>(cmdlet.MyInvocation.BoundParameters.Keys, StringComparer.OrdinalIgnoreCase);
+        _fromPipeline = Array.FindAll(
+            cmdlet.GetType().GetProperties(),
+            static property => property.GetCustomAttributes<ParameterAttribute>().Any(static parameter => parameter.ValueFromPipelineByPropertyName));
     }
 
     public BoundParameters Parameters
     {
         get
         {
+            Dictionary<string, object?> bound = _cmdlet.MyInvocation.BoundParameters;
+            PipedInput? input = bound.TryGetValue("InputObject", out object? piped) && piped is not null ? Unwrap(PSObject.AsPSObject(piped)) : null;
             var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
-            foreach (KeyValuePair<string, object?> bound in _cmdlet.MyInvocation.BoundParameters)
+            foreach (string name in _typed)
             {
-                object? value = bound.Value is PSObject wrapped ? wrapped.BaseObject : bound.Value;
-                values[bound.Key] = value is SwitchParameter flag ? flag.IsPresent : value;
+                values[name] = TextOf(name) ?? Plain(bound[name]);
             }
 
-            foreach (KeyValuePair<string, FlagText> text in _cmdlet.FlagTexts)
+            // What the engine lists as bound by the pipeline may be left over from the record before, so only the
+            // properties, which it resets for each record, tell what this one bound.
+            foreach (PropertyInfo property in _fromPipeline)
             {
-                if (values.ContainsKey(text.Key))
+                if (_typed.Contains(property.Name))
                 {
-                    values[text.Key] = text.Value;
+                    continue;
+                }
+
+                object? value = TextOf(property.Name) ?? Plain(property.GetValue(_cmdlet));
+                bool isDefault = value is null or false;
+                if (input?.Columns.TryGetValue(property.Name, out object? column) == true)
+                {
+                    values[property.Name] = isDefault && column is null ? null : value;
+                }
+                else if (!isDefault)
+                {
+                    // A script block gave it.
+                    values[property.Name] = value;
                 }
             }
 
-            return new BoundParameters(
-                values,
-                _typed,
-                _cmdlet.MyInvocation.BoundParameters.TryGetValue("InputObject", out object? input) && input is not null ? Unwrap(PSObject.AsPSObject(input)) : null);
+            return new BoundParameters(values, _typed, input);
         }
     }
 
@@ -88,6 +105,14 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
     public string ResolvePath(string path) => _cmdlet.GetUnresolvedProviderPathFromPSPath(path);
 
     private static ErrorRecord ToRecord(CmdletError error) => new(error.Cause, error.Id, error.Category, error.Target);
+
+    private static object? Plain(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        SwitchParameter flag => flag.IsPresent,
+        var other => other,
+    };
+
+    private FlagText? TextOf(string parameter) => _cmdlet.FlagTexts.TryGetValue(parameter, out FlagText? text) ? text : null;
 
     private static PipedInput Unwrap(PSObject input)
     {

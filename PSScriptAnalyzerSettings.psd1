@@ -1,0 +1,7 @@
+@{
+    Severity     = @('Error', 'Warning', 'Information')
+    ExcludeRules = @(
+        # A build and a demonstration speak to the person in front of the console, and to nobody's pipeline.
+        'PSAvoidUsingWriteHost'
+    )
+}

@@ -1,0 +1,155 @@
+<#
+.SYNOPSIS
+Builds, tests, documents and packs the module.
+
+.DESCRIPTION
+Each task is a few commands that can be typed as well. Build and test need the .NET SDK alone; a task that needs a
+PowerShell module and does not find it says which and how to get it.
+
+.EXAMPLE
+./build.ps1
+Builds the module into out/OpenRouter.Byok, with its help where Microsoft.PowerShell.PlatyPS is installed.
+
+.EXAMPLE
+./build.ps1 -Task Analyze, Test, Pack
+Analyzes every script, runs every test, and makes out/packages/OpenRouter.Byok.<version>.nupkg.
+#>
+[CmdletBinding()]
+param(
+    # What to do, in this order.
+    [ValidateSet('Build', 'Test', 'Demo', 'Analyze', 'Docs', 'Pack', 'Bench', 'Soak')]
+    [string[]] $Task = 'Build',
+
+    # The configuration to build; a package is always built as Release.
+    [ValidateSet('Debug', 'Release')]
+    [string] $Configuration = 'Release'
+)
+
+$ErrorActionPreference = 'Stop'
+$root = $PSScriptRoot
+$module = Join-Path $root 'out/OpenRouter.Byok'
+$packages = Join-Path $root 'out/packages'
+
+function Invoke-Dotnet {
+    Write-Host "> dotnet $args"
+    & dotnet @args
+    if ($LASTEXITCODE -ne 0) { throw "dotnet $($args[0]) failed with exit code $LASTEXITCODE." }
+}
+
+function Test-Tool([string] $Name, [version] $Version) {
+    [bool](Get-Module $Name -ListAvailable | Where-Object Version -GE $Version)
+}
+
+function Import-Tool([string] $Name, [version] $Version) {
+    if (-not (Test-Tool $Name $Version)) {
+        throw "This task needs the module $Name, $Version or later. Get it with: Install-PSResource $Name"
+    }
+
+    Import-Module $Name -MinimumVersion $Version
+}
+
+function Get-ModuleVersion {
+    (Test-ModuleManifest (Join-Path $root 'OpenRouter.Byok.psd1') -ErrorAction Ignore -WarningAction Ignore).Version
+}
+
+# The section of the changelog for a version, without its heading.
+function Get-ReleaseNote([version] $Version) {
+    $changelog = Get-Content (Join-Path $root 'CHANGELOG.md') -Raw -Encoding utf8
+    $section = [regex]::Match($changelog, "(?ms)^## $([regex]::Escape($Version))\b[^\n]*\n(.*?)(?=^## |\z)")
+    if (-not $section.Success) { throw "CHANGELOG.md has no section '## $Version'." }
+    $section.Groups[1].Value.Trim()
+}
+
+function Build-Module([string] $Configuration) {
+    Invoke-Dotnet build (Join-Path $root 'src/OpenRouter.Byok') --configuration $Configuration
+    if (Test-Tool Microsoft.PowerShell.PlatyPS 1.0.0) {
+        Build-Help
+    }
+    else {
+        Write-Warning 'Help was left out: it needs the module Microsoft.PowerShell.PlatyPS. Get it with: Install-PSResource Microsoft.PowerShell.PlatyPS'
+    }
+}
+
+# Compiles docs/en-US to what Get-Help reads.
+function Build-Help {
+    Import-Tool Microsoft.PowerShell.PlatyPS 1.0.0
+    $source = Join-Path $root 'docs/en-US'
+    $target = New-Item (Join-Path $module 'en-US') -ItemType Directory -Force
+    $scratch = Join-Path $root 'out/help'
+    Import-MarkdownCommandHelp (Get-ChildItem $source -Filter *-*.md).FullName | Export-MamlCommandHelp -OutputFolder $scratch -Force | Out-Null
+    Copy-Item (Join-Path $scratch 'OpenRouter.Byok/OpenRouter.Byok.dll-Help.xml') $target
+    Copy-Item (Join-Path $source 'about_*.help.txt') $target
+    Write-Host "Help is in $target."
+}
+
+function Build-Package {
+    Import-Tool Microsoft.PowerShell.PSResourceGet 1.1.0
+    Import-Tool Microsoft.PowerShell.PlatyPS 1.0.0
+    $version = Get-ModuleVersion
+    $note = Get-ReleaseNote $version
+
+    # From nothing, so that no file of an older build is packed.
+    Remove-Item $module, $packages -Recurse -Force -ErrorAction Ignore
+    Build-Module Release
+    $manifest = Join-Path $module 'OpenRouter.Byok.psd1'
+    $text = (Get-Content $manifest -Raw -Encoding utf8).Replace("ReleaseNotes = ''", "ReleaseNotes = '$($note.Replace("'", "''"))'")
+    [IO.File]::WriteAllText($manifest, $text)
+    Copy-Item (Join-Path $root 'LICENSE'), (Join-Path $root 'docs/third-party-notices.txt') $module
+    New-Item $packages -ItemType Directory -Force | Out-Null
+    Compress-PSResource -Path $module -DestinationPath $packages
+    Write-Bom $version
+    Get-ChildItem $packages
+}
+
+# Writes the bill of materials (CycloneDX) from the lock file: each package with its version and hash.
+function Write-Bom([version] $Version) {
+    $lock = Get-Content (Join-Path $root 'src/OpenRouter.Byok/packages.lock.json') -Raw | ConvertFrom-Json
+    $components = foreach ($framework in $lock.dependencies.PSObject.Properties) {
+        foreach ($package in $framework.Value.PSObject.Properties | Where-Object { $_.Value.resolved }) {
+            $bytes = [Convert]::FromBase64String($package.Value.contentHash)
+            [pscustomobject]@{
+                type      = 'library'
+                'bom-ref' = "pkg:nuget/$($package.Name)@$($package.Value.resolved)"
+                name      = $package.Name
+                version   = $package.Value.resolved
+                hashes    = @(@{ alg = 'SHA-512'; content = -join $bytes.ForEach({ $_.ToString('x2') }) })
+                purl      = "pkg:nuget/$($package.Name)@$($package.Value.resolved)"
+            }
+        }
+    }
+
+    [ordered]@{
+        bomFormat   = 'CycloneDX'
+        specVersion = '1.5'
+        version     = 1
+        metadata    = @{ component = @{ type = 'library'; 'bom-ref' = 'OpenRouter.Byok'; name = 'OpenRouter.Byok'; version = "$Version" } }
+        components  = @($components | Where-Object name -NE PowerShellStandard.Library | Sort-Object purl -Unique)
+    } | ConvertTo-Json -Depth 6 | Set-Content (Join-Path $packages "OpenRouter.Byok.$Version.cdx.json") -Encoding utf8
+}
+
+function Test-Script {
+    Import-Tool PSScriptAnalyzer 1.21.0
+    $findings = Get-ChildItem $root -Recurse -File -Include *.ps1, *.psm1, *.psd1 |
+        Where-Object FullName -NotMatch '[\\/](out|bin|obj|node_modules|TestResults)[\\/]' |
+        ForEach-Object { Invoke-ScriptAnalyzer $_.FullName -Settings (Join-Path $root 'PSScriptAnalyzerSettings.psd1') }
+    $findings | Format-Table ScriptName, Line, RuleName, Message -Wrap | Out-String -Width 160 | Write-Host
+    if ($findings) { throw "PSScriptAnalyzer has $(@($findings).Count) findings." }
+    Write-Host 'PSScriptAnalyzer has no findings.'
+}
+
+Push-Location $root
+try {
+    switch ($Task) {
+        Build { Build-Module $Configuration }
+        Test { Invoke-Dotnet test }
+        Demo { Invoke-Dotnet run --project tests/Demo }
+        Analyze { Test-Script }
+        Docs { Build-Help }
+        Pack { Build-Package }
+        Bench { Invoke-Dotnet run --project benchmarks --configuration Release }
+        Soak { Invoke-Dotnet run --project benchmarks --configuration Release -- soak }
+    }
+}
+finally {
+    Pop-Location
+}

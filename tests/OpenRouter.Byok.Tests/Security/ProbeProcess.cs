@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace OpenRouter.Byok.Tests.Security;
+
+/// <summary>A process that does what it is told line by line, and answers each line with one.</summary>
+internal sealed class ProbeProcess : IAsyncDisposable
+{
+    private const byte Mask = 0x5A;
+
+    private readonly Process _process;
+    private readonly StringBuilder _errors = new();
+
+    private ProbeProcess(Process process)
+    {
+        _process = process;
+        process.ErrorDataReceived += (_, said) =>
+        {
+            lock (_errors)
+            {
+                _errors.AppendLine(said.Data);
+            }
+        };
+        process.BeginErrorReadLine();
+    }
+
+    internal int Id => _process.Id;
+
+    internal static ProbeProcess Start(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["TERM"] = "dumb";
+        return new ProbeProcess(Process.Start(start)!);
+    }
+
+    /// <summary>A secret in a form in which it cannot be found in memory.</summary>
+    internal static string Masked(string secret) => Convert.ToHexString(
+        [.. Encoding.BigEndianUnicode.GetBytes(secret).Select(part => (byte)(part ^ Mask))]);
+
+    internal async Task<string> AskAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+        string? answer = await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        lock (_errors)
+        {
+            return answer ?? throw new InvalidOperationException($"The process ended: {_errors}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+}

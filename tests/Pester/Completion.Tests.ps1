@@ -1,0 +1,86 @@
+BeforeAll {
+    . $PSScriptRoot/Sandbox.ps1
+    Start-Sandbox
+    function Complete([string] $Line) {
+        ([System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null)).CompletionMatches |
+            Where-Object ResultType -EQ ParameterValue
+    }
+}
+
+AfterAll { Stop-Sandbox }
+
+Describe 'Tab' {
+    BeforeAll {
+        Reset-Sandbox -Seed 6
+        $keys = Get-ByokKey
+        $keys[0] | Set-ByokKey -Name "it's mine" -AllowedModels 'openai/gpt-4o', 'openai/o3' -Disabled
+        $keys = Get-ByokKey
+
+        # A connection of its own has a cache of its own.
+        $script:Connection = Connect-Byok (ConvertTo-SecureString $Sandbox.ManagementKey -AsPlainText -Force) -BaseUri $Sandbox.BaseUri -PassThru
+    }
+
+    AfterAll { Disconnect-Byok }
+
+    It 'completes a provider''s slug without asking anybody' {
+        Clear-SandboxRequest
+        (Complete 'New-ByokKey -Provider amazon').CompletionText | Should -Be 'amazon-bedrock', 'amazon-bedrock/claude-on-aws', 'amazon-nova'
+        (Complete 'New-ByokKey -Provider ').Count | Should -BeGreaterThan 100
+        Get-SandboxRequest | Should -BeNullOrEmpty
+    }
+
+    It '<Command> completes ids, and the tool tip names the credential' -ForEach @(
+        @{ Command = 'Get-ByokKey' }, @{ Command = 'Set-ByokKey' }, @{ Command = 'Remove-ByokKey' }
+    ) {
+        $matched = @(Complete "$Command -Id $($keys[0].Id.Substring(0, 4))")
+        $matched[0].CompletionText | Should -Be $keys[0].Id
+        $matched[0].ToolTip | Should -Be "it's mine, $($keys[0].Provider), $($keys[0].Label), disabled"
+    }
+
+    It 'completes names, quoted where they need it' {
+        (Complete 'Get-ByokKey -Name it').CompletionText | Should -Be "'it''s mine'"
+        Get-ByokKey -Name 'it''s mine' | Should -HaveCount 1
+    }
+
+    It 'completes workspaces and the models in use' {
+        (Complete 'Get-ByokKey -WorkspaceId ').CompletionText | Should -Be (Get-ByokWorkspace).Id
+        (Complete 'Set-ByokKey -AllowedModels ').CompletionText | Should -Be 'openai/gpt-4o', 'openai/o3'
+    }
+
+    It 'offers the keys of the provider on the line only' {
+        $provider = $keys[1].Provider
+        @(Complete "Get-ByokKey -Provider $provider -Name ").ToolTip | Should -Not -BeNullOrEmpty
+        @(Complete "Get-ByokKey -Provider $provider -Name ").ToolTip | ForEach-Object { $_ | Should -BeLike "*, $provider, *" }
+    }
+
+    It 'asks the account once for several key presses' {
+        Clear-SandboxRequest
+        1..5 | ForEach-Object { Complete 'Get-ByokKey -Id ' } | Out-Null
+        @(Get-SandboxRequest).Count | Should -BeLessOrEqual 1
+    }
+}
+
+Describe 'Tab without an account' {
+    AfterEach {
+        Set-SandboxFault
+        Connect-SandboxEnvironment
+    }
+
+    It 'is silent where <Case>' -ForEach @(
+        @{ Case = 'nobody connected'; Key = ''; Url = '' }
+        @{ Case = 'the server is not there'; Key = 'sk-or-v1-management-key'; Url = 'http://127.0.0.1:1/api/v1' }
+        @{ Case = 'the address is malformed'; Key = 'sk-or-v1-management-key'; Url = 'not an address' }
+    ) {
+        $env:OPENROUTER_MANAGEMENT_KEY = $Key
+        $env:OPENROUTER_BASE_URL = $Url
+        $before = $global:Error.Count
+        Complete 'Get-ByokKey -Id ' | Should -BeNullOrEmpty
+        $global:Error.Count | Should -Be $before
+    }
+
+    It 'gives up waiting for a server that does not answer' {
+        Set-SandboxFault 'List:Hang'
+        $env:OPENROUTER_MANAGEMENT_KEY = $Sandbox.ManagementKey + 'x'
+        Complete 'Get-ByokKey -Id ' | Should -BeNullOrEmpty
+    }
+}
