@@ -99,10 +99,16 @@ internal sealed class ApiPipe : IDisposable
         async ValueTask<TResult> AttemptAsync()
         {
             long round = await _gate.EnterAsync(ticket, cancellationToken).ConfigureAwait(false);
+            if (round == RequestGate.TurnedBack)
+            {
+                throw ByokErrors.StillClosed(operation, _gate.ClosedFor);
+            }
+
             bool succeeded = false;
             try
             {
                 state.Attempts++;
+                state.SentAt = _time.GetUtcNow();
                 state.Pause = TimeSpan.Zero;
                 state.Trace?.Verbose(FormattableString.Invariant($"{method} {_root}{path}, attempt {state.Attempts}"));
                 TResult result = await ExchangeAsync(operation, method, path, body, managementKey, text, shape, read, cancellationToken).ConfigureAwait(false);

@@ -70,13 +70,14 @@ internal static class ByokErrors
             >= 500 => (ByokErrorKind.ServerError, "the server failed", "Try again later."),
             _ => (ByokErrorKind.BadRequest, "the server does not accept the request", "Check the address and the values that were given."),
         };
+        TimeSpan? retryAfter = ReadRetryAfter(response.Headers, now);
         return new ByokApiException(kind, $"{operation}: {what} ({status}).{quoted} {advice}")
         {
             StatusCode = status,
             ServerMessage = said,
-            RetryAfter = ReadRetryAfter(response.Headers, now),
+            RetryAfter = retryAfter,
             RecommendedAction = advice,
-            EndsTheCommand = status == 401,
+            EndsTheCommand = status == 401 || (status == 429 && retryAfter > RequestGate.LongestPause),
             IsTransient = status is 408 or 429 or 500 or 502 or 503 or 504,
             MayHaveBeenProcessed = status is 408 or >= 500,
         };
@@ -130,6 +131,17 @@ internal static class ByokErrors
             MayHaveBeenProcessed = !neverSent,
         };
     }
+
+    /// <summary>The server turned another request away and asked for a longer pause than anybody waits for.</summary>
+    internal static ByokApiException StillClosed(string operation, TimeSpan pause) => new(
+        ByokErrorKind.RateLimited,
+        $"{operation}: not sent, because the server asked for no requests for another {Math.Ceiling(pause.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes. Go on then.")
+    {
+        StatusCode = 429,
+        RetryAfter = pause,
+        RecommendedAction = "Go on when that time is over.",
+        EndsTheCommand = true,
+    };
 
     internal static ByokApiException OutcomeUnknown(string evidence, ByokApiException cause) => new(
         ByokErrorKind.CreateOutcomeUnknown,

@@ -27,7 +27,7 @@ internal sealed record KeyListing(
     {
         ulong toSkip = IsServersPart ? 0 : Skip;
         ulong left = First;
-        var counter = new TotalCounter(output);
+        var counter = new TotalCounter(output, this);
         bool countIsDue = IncludeTotalCount;
         HashSet<string>? given = Requests.Count > 1 ? new(StringComparer.OrdinalIgnoreCase) : null;
         foreach (ListByokKeysRequest request in Requests)
@@ -77,7 +77,7 @@ internal sealed record KeyListing(
         }
     }
 
-    private sealed class TotalCounter(RecordOutput output) : IByokTrace
+    private sealed class TotalCounter(RecordOutput output, KeyListing listing) : IByokTrace
     {
         internal long? Total { get; private set; }
 
@@ -88,7 +88,12 @@ internal sealed record KeyListing(
         public void TotalCount(long totalCount)
         {
             Total ??= totalCount;
-            output.TotalCount(totalCount);
+
+            // Progress counts what comes out; how many of the server's keys match a name nobody knows beforehand.
+            if (listing.Matches is null)
+            {
+                output.TotalCount((long)Math.Min((ulong)Math.Max(0, totalCount) - Math.Min(listing.Skip, (ulong)Math.Max(0, totalCount)), listing.First));
+            }
         }
     }
 }
