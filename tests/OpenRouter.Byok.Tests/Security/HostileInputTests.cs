@@ -71,7 +71,7 @@ public sealed partial class HostileInputTests
             TestContext.Current.CancellationToken);
 
         // No such provider, says the sandbox; what it was sent counts.
-        await Assert.ThrowsAsync<ByokApiException>(() => client.CreateKeyAsync(new CreateByokKeyRequest { Provider = text, Key = Secrets.Secure(Secrets.NewKey()) }));
+        await Assert.ThrowsAsync<ByokApiException>(() => client.CreateKeyAsync(new CreateByokKeyRequest { Provider = text, Key = Secrets.Secure(Secrets.NewKey()) }, null, TestContext.Current.CancellationToken));
         await client.ListKeysAsync(new ListByokKeysRequest { Provider = text }, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
         SandboxKey stored = Assert.Single(server.Store.Keys);
