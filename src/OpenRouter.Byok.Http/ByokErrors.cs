@@ -36,7 +36,10 @@ internal static class ByokErrors
         HttpResponseMessage response, ReadOnlySpan<byte> body, ServerText text, string operation, DateTimeOffset now)
     {
         int status = (int)response.StatusCode;
-        string? said = text.Clean(ReadMessage(body));
+        string? message = ReadMessage(body);
+
+        // Cut twice: the second time nothing of a secret that the first cut halved is left.
+        string? said = text.Clean(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
         if (said?.Length > LongestMessage)
         {
             said = said.Substring(0, LongestMessage) + "…";
@@ -67,13 +70,14 @@ internal static class ByokErrors
             >= 500 => (ByokErrorKind.ServerError, "the server failed", "Try again later."),
             _ => (ByokErrorKind.BadRequest, "the server does not accept the request", "Check the address and the values that were given."),
         };
+        TimeSpan? retryAfter = ReadRetryAfter(response.Headers, now);
         return new ByokApiException(kind, $"{operation}: {what} ({status}).{quoted} {advice}")
         {
             StatusCode = status,
             ServerMessage = said,
-            RetryAfter = ReadRetryAfter(response.Headers, now),
+            RetryAfter = retryAfter,
             RecommendedAction = advice,
-            EndsTheCommand = status == 401,
+            EndsTheCommand = status == 401 || (status == 429 && retryAfter > RequestGate.LongestPause),
             IsTransient = status is 408 or 429 or 500 or 502 or 503 or 504,
             MayHaveBeenProcessed = status is 408 or >= 500,
         };
@@ -100,9 +104,20 @@ internal static class ByokErrors
         MayHaveBeenProcessed = true,
     };
 
-    /// <summary>No connection, or one that broke.</summary>
+    /// <summary>No connection, or one that broke, or one on which something else than HTTP came.</summary>
     internal static ByokApiException ConnectionFailed(string operation, Uri address, Exception cause)
     {
+        if (IsNoHttp(cause))
+        {
+            return new ByokApiException(
+                ByokErrorKind.BadResponse,
+                $"{operation}: the answer is not the API's: it breaks the rules of HTTP, or its headers are larger than 64 KiB. Check the address, and whether a proxy or gateway stands in between.")
+            {
+                RecommendedAction = "Check the address, and whether a proxy or gateway stands in between.",
+                MayHaveBeenProcessed = true,
+            };
+        }
+
         bool neverSent = WasNeverSent(cause);
         string what = neverSent ? $"{address.Host}:{address.Port} cannot be reached" : "the connection broke before the answer was complete";
         string? reason = InnermostMessage(cause);
@@ -117,6 +132,17 @@ internal static class ByokErrors
         };
     }
 
+    /// <summary>The server turned another request away and asked for a longer pause than anybody waits for.</summary>
+    internal static ByokApiException StillClosed(string operation, TimeSpan pause) => new(
+        ByokErrorKind.RateLimited,
+        $"{operation}: not sent, because the server asked for no requests for another {Math.Ceiling(pause.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes. Go on then.")
+    {
+        StatusCode = 429,
+        RetryAfter = pause,
+        RecommendedAction = "Go on when that time is over.",
+        EndsTheCommand = true,
+    };
+
     internal static ByokApiException OutcomeUnknown(string evidence, ByokApiException cause) => new(
         ByokErrorKind.CreateOutcomeUnknown,
         $"Whether the credential was created cannot be told. {evidence} The last failure was: {cause.Message}",
@@ -126,6 +152,15 @@ internal static class ByokErrors
         ServerMessage = cause.ServerMessage,
         RecommendedAction = "Look with Get-ByokKey -Provider <provider>, and compare name, label and creation time before creating it again.",
     };
+
+    private static bool IsNoHttp(Exception cause)
+    {
+#if NET
+        return cause is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse };
+#else
+        return cause.InnerException is WebException { Status: WebExceptionStatus.ServerProtocolViolation or WebExceptionStatus.MessageLengthLimitExceeded };
+#endif
+    }
 
     private static bool WasNeverSent(Exception cause)
     {

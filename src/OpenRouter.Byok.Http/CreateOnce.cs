@@ -7,25 +7,42 @@ namespace OpenRouter.Byok.Http;
 /// the outcome open nothing is sent again before the list of credentials was looked at.
 /// </summary>
 /// <remarks>
+/// <para>
 /// A look adopts a credential only if it is new since the request was sent, has its provider, workspace, name and
 /// masked key, and belongs to no other call. Calls of one client run side by side; a look waits until the others have
 /// their answers and holds new ones back, so that a credential whose answer is still on its way is never taken for
-/// one's own.
+/// one's own. Calls with the same values may change credentials among themselves: there are as many as calls.
+/// </para>
+/// <para>
+/// A look that finds nothing leads to another attempt only if nothing speaks against it: no failure after which the
+/// server may still be at work, no credential that is nearly the one (a little too old for the clocks, the masked key
+/// under another name), no list that could not be read to its end. In every other case the outcome is reported as unknown.
+/// </para>
+/// <para>
+/// What no client can tell without an idempotency key: a credential that another process creates with the same values at
+/// the same moment, and one that appears later than all looks. The second is looked for once more when the repeated
+/// attempt has succeeded, and told in a warning.
+/// </para>
 /// </remarks>
 internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider time) : IDisposable
 {
     /// <summary>How often the list is looked at before a credential counts as absent.</summary>
     internal const int Looks = 2;
 
-    /// <summary><c>Date</c> and <c>created_at</c> may both be cut to whole seconds.</summary>
-    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(2);
+    /// <summary>The server's <c>Date</c> has whole seconds, and need not come from the clock behind <c>created_at</c>.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(1);
 
     /// <summary>What clocks may differ by where no answer carried a <c>Date</c>.</summary>
     private static readonly TimeSpan ClockToleranceWithoutDate = TimeSpan.FromMinutes(5);
 
+    /// <summary>A credential that is older than it should be by no more than this may be the one all the same.</summary>
+    private static readonly TimeSpan ClockDoubt = TimeSpan.FromMinutes(1);
+
+    /// <summary>What this process has created or adopted, over whichever connection.</summary>
+    private static readonly IdSet Claimed = new();
+
     private readonly SemaphoreSlim _entrance = new(1, 1);
     private readonly object _lock = new();
-    private readonly HashSet<string> _claimed = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Call> _open = [];
     private int _underWay;
     private TaskCompletionSource<bool>? _idle;
@@ -42,11 +59,6 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         catch (ByokApiException error) when (error.MayHaveBeenProcessed)
         {
             failure = error;
-        }
-
-        lock (_lock)
-        {
-            _open.Add(call);
         }
 
         try
@@ -87,6 +99,16 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         {
             return await PostAsync(call, cancellationToken).ConfigureAwait(false);
         }
+        catch (ByokApiException error) when (error.MayHaveBeenProcessed)
+        {
+            // Before a look of another call can begin: what this one may have created is not the other's.
+            lock (_lock)
+            {
+                _open.Add(call);
+            }
+
+            throw;
+        }
         finally
         {
             lock (_lock)
@@ -123,23 +145,27 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 
     private async Task<ByokKey> PostAsync(Call call, CancellationToken cancellationToken)
     {
-        call.SentAt ??= time.GetUtcNow();
-        ByokKey created = await pipe.SendAsync(
-            "Creating a credential",
-            HttpMethod.Post,
-            "/byok",
-            call.Body,
-            call.Key,
-            ByokJsonContext.Default.KeyEnvelope,
-            ApiAnswers.ToKey,
-            pipe.Begin(call.Trace, isCreate: true),
-            cancellationToken).ConfigureAwait(false);
-        lock (_lock)
+        RequestState state = pipe.Begin(call.Trace, isCreate: true);
+        try
         {
-            _claimed.Add(created.Id);
+            ByokKey created = await pipe.SendAsync(
+                "Creating a credential",
+                HttpMethod.Post,
+                "/byok",
+                call.Body,
+                call.Key,
+                ByokJsonContext.Default.KeyEnvelope,
+                ApiAnswers.ToKey,
+                state,
+                cancellationToken).ConfigureAwait(false);
+            TryClaim(created.Id);
+            return created;
         }
-
-        return created;
+        finally
+        {
+            // The attempts before the last one were turned away; only the last can have created anything.
+            call.SentAt ??= state.SentAt;
+        }
     }
 
     private async Task<ByokKey> ResolveAsync(Call call, ByokApiException failure, CancellationToken cancellationToken)
@@ -175,7 +201,9 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
             await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await PostAsync(call, cancellationToken).ConfigureAwait(false);
+                ByokKey created = await PostAsync(call, cancellationToken).ConfigureAwait(false);
+                await WarnOfTwinAsync(call, created, cancellationToken).ConfigureAwait(false);
+                return created;
             }
             catch (ByokApiException error) when (error.MayHaveBeenProcessed)
             {
@@ -187,67 +215,134 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
     /// <summary>The credential of a call, where it was created; throws where that cannot be told.</summary>
     private async Task<ByokKey?> LookAsync(Call call, ByokApiException failure, CancellationToken cancellationToken)
     {
-        var candidates = new List<ByokKey>();
+        List<ByokKey> found;
+        var doubts = new Doubts();
         try
         {
-            var request = new ListByokKeysRequest { Provider = call.Request.Provider, WorkspaceId = call.Request.WorkspaceId.Value };
-            await foreach (ByokKey key in client.ListKeysAsync(request, trace: null, cancellationToken).ConfigureAwait(false))
-            {
-                if (MayBe(key, call))
-                {
-                    candidates.Add(key);
-                }
-            }
+            found = await FindAsync(call, doubts, cancellationToken).ConfigureAwait(false);
         }
         catch (ByokApiException error)
         {
             throw ByokErrors.OutcomeUnknown($"Looking for it failed too: {error.Message}", failure);
         }
 
-        // The clock's offset is known by now, from the list's own answers at the latest.
-        candidates.RemoveAll(key => key.CreatedAt is { } created && created.ToUniversalTime() < NotBefore(call));
         lock (_lock)
         {
-            candidates.RemoveAll(key => _claimed.Contains(key.Id));
-            List<ByokKey> fitting = candidates.FindAll(key => call.Key.FitsLabel(key.Label));
+            found.RemoveAll(key => IsClaimed(key.Id) || IsOlder(key, call, ClockDoubt) || IsAnothersAlone(key, call));
+            List<ByokKey> fitting = found.FindAll(key => HasName(key, call) && call.Key.FitsLabel(key.Label) && !IsOlder(key, call, TimeSpan.Zero));
             if (fitting.Count == 0)
             {
-                // The mask of a JSON document is not documented, so a label that differs proves nothing.
-                return candidates.Count > 0 && call.Key.IsDocument
-                    ? throw ByokErrors.OutcomeUnknown(Evidence(candidates), failure)
+                // The mask of a JSON document is not documented, so a label that differs proves nothing there.
+                List<ByokKey> near = found.FindAll(key => call.Key.FitsLabel(key.Label) || (call.Key.IsDocument && HasName(key, call)));
+                return near.Count > 0 ? throw ByokErrors.OutcomeUnknown(Evidence(near), failure)
+                    : doubts.Warning is { } warning ? throw ByokErrors.OutcomeUnknown(warning, failure)
                     : null;
             }
 
-            bool isAnothersToo = _open.Exists(other =>
-                other != call && !other.HasSameKey(call) && fitting.Exists(key => MayBe(key, other) && other.Key.FitsLabel(key.Label)));
-            if (isAnothersToo || fitting.Exists(key => key.CreatedAt is null))
+            if (fitting.Exists(key => key.CreatedAt is null || _open.Exists(other => other != call && !other.HasSameKey(call) && IsOf(key, other))))
             {
                 throw ByokErrors.OutcomeUnknown(Evidence(fitting), failure);
             }
 
-            ByokKey adopted = fitting.OrderBy(key => key.CreatedAt).First();
-            _claimed.Add(adopted.Id);
-            if (fitting.Count > 1)
+            // The newest: what has just been created is newer than a twin that was there before.
+            ByokKey adopted = fitting.OrderByDescending(key => key.CreatedAt).First();
+            TryClaim(adopted.Id);
+            int alike = _open.Count(other => other.HasSameKey(call) && IsOf(adopted, other));
+            if (fitting.Count > alike)
             {
                 call.Trace?.Warning(
-                    $"After a failed answer credential {adopted.Id} was taken for the one that was created, but {fitting.Count - 1} more look alike and are as new: {string.Join(", ", fitting.Where(key => key != adopted).Select(key => key.Id))}.");
+                    $"After a failed answer credential {adopted.Id} was taken for the one that was created, but others look alike and are as new: {string.Join(", ", fitting.Where(key => key != adopted).Select(key => key.Id))}.");
             }
 
             return adopted;
         }
     }
 
-    private DateTime NotBefore(Call call) =>
-        (call.SentAt!.Value + (pipe.ClockOffset ?? TimeSpan.Zero) - (pipe.ClockOffset is null ? ClockToleranceWithoutDate : ClockTolerance)).UtcDateTime;
-
-    private static bool MayBe(ByokKey key, Call call)
+    /// <summary>Tells of a credential of the first attempt that came to light only after the attempt was repeated.</summary>
+    private async Task WarnOfTwinAsync(Call call, ByokKey created, CancellationToken cancellationToken)
     {
-        CreateByokKeyRequest request = call.Request;
-        string? name = request.Settings.Name.Value;
-        return string.Equals(key.Provider, request.Provider, StringComparison.OrdinalIgnoreCase)
-            && string.Equals(key.Name ?? string.Empty, new ServerText(call.Key).Clean(name) ?? string.Empty, StringComparison.Ordinal)
-            && (!request.WorkspaceId.IsSet || string.Equals(key.WorkspaceId, request.WorkspaceId.Value, StringComparison.OrdinalIgnoreCase));
+        try
+        {
+            List<ByokKey> found = await FindAsync(call, trace: null, cancellationToken).ConfigureAwait(false);
+            lock (_lock)
+            {
+                found.RemoveAll(key =>
+                    IsClaimed(key.Id) || IsOlder(key, call, TimeSpan.Zero) || !IsOf(key, call) || _open.Exists(other => other != call && IsOf(key, other)));
+            }
+
+            if (found.Count > 0)
+            {
+                call.Trace?.Warning(
+                    $"Credential {created.Id} was created after a failed attempt, and what that attempt created seems to have come to light since: {string.Join(", ", found.Select(key => key.Id))}. Remove what is not needed.");
+            }
+        }
+        catch (ByokApiException error)
+        {
+            call.Trace?.Verbose($"Whether the failed attempt came through later could not be looked up: {error.Message}");
+        }
     }
+
+    /// <summary>The credentials of a call's provider and workspace that carry its name or its masked key.</summary>
+    private async Task<List<ByokKey>> FindAsync(Call call, IByokTrace? trace, CancellationToken cancellationToken)
+    {
+        var found = new List<ByokKey>();
+        CreateByokKeyRequest wanted = call.Request;
+        var request = new ListByokKeysRequest { Provider = wanted.Provider, WorkspaceId = wanted.WorkspaceId.Value };
+        await foreach (ByokKey key in client.ListKeysAsync(request, trace, cancellationToken).ConfigureAwait(false))
+        {
+            bool isOfItsPlace = string.Equals(key.Provider, wanted.Provider, StringComparison.OrdinalIgnoreCase)
+                && (!wanted.WorkspaceId.IsSet || string.Equals(key.WorkspaceId, wanted.WorkspaceId.Value, StringComparison.OrdinalIgnoreCase));
+            if (isOfItsPlace && (HasName(key, call) || call.Key.FitsLabel(key.Label)))
+            {
+                found.Add(key);
+            }
+        }
+
+        return found;
+    }
+
+    private static bool TryClaim(string id)
+    {
+        lock (Claimed)
+        {
+            return Claimed.Add(id);
+        }
+    }
+
+    private static bool IsClaimed(string id)
+    {
+        lock (Claimed)
+        {
+            return Claimed.Contains(id);
+        }
+    }
+
+    /// <summary>Whether a credential was there before the call's request was sent, as far as the clocks can tell.</summary>
+    private bool IsOlder(ByokKey key, Call call, TimeSpan doubt)
+    {
+        if (key.CreatedAt is not { } createdAt || call.SentAt is not { } sentAt)
+        {
+            return false;
+        }
+
+        // The offset is known by now, from the list's own answers at the latest. A time that was cut to whole seconds
+        // may be up to one too early.
+        DateTime created = createdAt.ToUniversalTime();
+        TimeSpan tolerance = (pipe.ClockOffset is null ? ClockToleranceWithoutDate : ClockTolerance)
+            + (created.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero)
+            + doubt;
+        return created < (sentAt + (pipe.ClockOffset ?? TimeSpan.Zero) - tolerance).UtcDateTime;
+    }
+
+    /// <summary>Whether a credential fits another open call and does not fit this one.</summary>
+    private bool IsAnothersAlone(ByokKey key, Call call) =>
+        !IsOf(key, call) && _open.Exists(other => other != call && IsOf(key, other));
+
+    private static bool IsOf(ByokKey key, Call call) =>
+        call.Request.Provider.Equals(key.Provider, StringComparison.OrdinalIgnoreCase) && HasName(key, call) && call.Key.FitsLabel(key.Label);
+
+    private static bool HasName(ByokKey key, Call call) =>
+        string.Equals(key.Name?.Trim() ?? string.Empty, call.Name, StringComparison.Ordinal);
 
     /// <summary>Whether the server may be at work on the request although nobody listens any more, or says that it has done it.</summary>
     private static bool MayStillArrive(ByokApiException failure) =>
@@ -274,11 +369,30 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 
         internal Secret Key => key;
 
+        /// <summary>The name as a listing shows it.</summary>
+        internal string Name { get; } = new ServerText().Clean(request.Settings.Name.Value)?.Trim() ?? string.Empty;
+
         internal IByokTrace? Trace => trace;
 
-        /// <summary>When the first attempt was sent, by our clock.</summary>
+        /// <summary>When the first request that may have come through was sent, by our clock.</summary>
         internal DateTimeOffset? SentAt { get; set; }
 
         internal bool HasSameKey(Call other) => key.Characters.SequenceEqual(other.Key.Characters);
+    }
+
+    /// <summary>Remembers why a listing may not be complete.</summary>
+    private sealed class Doubts : IByokTrace
+    {
+        internal string? Warning { get; private set; }
+
+        public void Verbose(string message)
+        {
+        }
+
+        void IByokTrace.Warning(string message) => Warning ??= message;
+
+        public void TotalCount(long totalCount)
+        {
+        }
     }
 }

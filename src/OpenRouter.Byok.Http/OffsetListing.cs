@@ -16,8 +16,18 @@ namespace OpenRouter.Byok.Http;
 /// Why that is enough, as long as the server keeps records in one relative order: let everything that lasts, up to a
 /// frontier record, have been given. A chained page is one contiguous stretch of the list at one moment; it begins at
 /// or before a given record, so whatever lasts between that record and the page's end is in it, and the frontier moves
-/// to its end. A chained page that is shorter than asked for ends at the end of the list: then all that lasts has been
-/// given. Where a page is not chained the listing steps back, further each time, at last to the start.
+/// to its end. It does not matter at which moment the page was read, so pages may be read ahead. A chained page that is
+/// shorter than asked for ends at the end of the list: then all that lasts has been given. Where a page is not chained
+/// the listing steps back, further each time, at last to the start.
+/// </para>
+/// <para>
+/// A server may cap pages below what was asked for. So a short page is believed only where the server's count agrees or
+/// another look brings nothing new; after the first doubt no more is asked for than the server gave. A count alone never
+/// ends a listing.
+/// </para>
+/// <para>
+/// A listing that starts further on starts at a position: what was there when its first page was read. Where none of
+/// what it gave is left at that position, and the count does not explain it by what was given, it says so.
 /// </para>
 /// </remarks>
 internal static class OffsetListing
@@ -49,40 +59,52 @@ internal static class OffsetListing
             yield break;
         }
 
-        int limit = (int)Math.Min(Math.Max(pageSize, 2), Math.Max(first ?? pageSize, 2));
-        int stride = limit - 1;
+        int limit = Math.Max(pageSize, 2);
+        int widest = 0;
         var given = new IdSet();
         long emitted = 0;
         long consumed = 0;
         long? total = null;
+        long? totalAtFirst = null;
+        bool isCounted = true;
         long back = 0;
-        bool mayReadAhead = false;
+        bool isSteady = false;
         long scheduled = start;
-        var ahead = new Queue<(long Offset, Task<Page<T>> Page)>();
+        var ahead = new Queue<(long Offset, int Asked, Task<Page<T>> Page)>();
         CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             while (true)
             {
                 Schedule();
-                (long offset, Task<Page<T>> task) = ahead.Dequeue();
+                (long offset, int asked, Task<Page<T>> task) = ahead.Dequeue();
                 Page<T> page = await task.ConfigureAwait(false);
+                int count = page.Items.Count;
+                widest = Math.Max(widest, count);
                 consumed++;
-                if (page.TotalCount is { } count)
+                if (page.TotalCount is { } told)
                 {
-                    trace?.TotalCount(count);
+                    totalAtFirst ??= told;
+                    trace?.TotalCount(told);
                 }
 
-                if (offset > start && !IsChained(page))
+                bool holdsGiven = HoldsGiven(page);
+                if (offset > start && !holdsGiven)
                 {
                     // Usually the count tells how far the list has moved; where it does not, look twice as far back.
-                    back = Math.Max(Math.Max(2 * back, stride), (total - page.TotalCount + 1) ?? 0);
-                    trace?.Verbose($"The list moved while it was read; reading again from {Math.Max(back, 1)} records before {offset}.");
+                    back = Math.Max(Math.Max(2 * back, limit - 1), (total - page.TotalCount + 1) ?? 0);
+                    trace?.Verbose($"The list moved while it was read; reading again from {back} records before {offset}.");
                     Restart(Math.Max(start, offset - back));
-                    mayReadAhead = false;
+                    isSteady = false;
                 }
                 else
                 {
+                    if (offset > 0 && !holdsGiven && given.Count > 0 && page.TotalCount != totalAtFirst - given.Count)
+                    {
+                        trace?.Warning(
+                            $"The list moved before record {start} while it was read from there on; records may be missing. List again when fewer changes are under way, or without skipping any.");
+                    }
+
                     back = 0;
                     total = page.TotalCount ?? total;
                     long before = emitted;
@@ -100,25 +122,51 @@ internal static class OffsetListing
                         }
                     }
 
-                    bool isShort = page.Items.Count < limit;
-                    bool toldMore = offset + page.Items.Count < total && emitted > before;
-                    if (isShort && !toldMore)
+                    if (count < asked)
                     {
-                        yield break;
+                        // Rows that are repeated within a page may well be more than the server counts.
+                        if (page.TotalCount == offset + count || (page.TotalCount < offset + count && RepeatsItself(page)))
+                        {
+                            yield break;
+                        }
+
+                        if (emitted == before)
+                        {
+                            if (page.TotalCount > offset + count)
+                            {
+                                string contradiction = $"The server counts {page.TotalCount} records, but its list ends after {offset + count}.";
+                                if (widest < 2)
+                                {
+                                    trace?.Warning(contradiction + " Records may be missing: it gives one record at a time, so that changes cannot be seen.");
+                                }
+                                else
+                                {
+                                    trace?.Verbose(contradiction);
+                                }
+                            }
+
+                            yield break;
+                        }
+
+                        limit = Math.Max(2, count);
                     }
 
-                    // A server may cap a page below what was asked for; it has to overlap all the same.
-                    long next = Math.Max(offset + page.Items.Count - 1, start);
-                    mayReadAhead = true;
+                    // Rows beyond what was asked for are repetitions; they do not move the offset.
+                    long next = offset + Math.Max(0, Math.Min(count, asked) - 1);
+                    isSteady = emitted > before;
                     if (ahead.Count == 0 ? scheduled != next : ahead.Peek().Offset != next)
                     {
                         Restart(next);
                     }
                 }
 
-                // Four reads for each page's worth of records is far more than any shift costs; beyond it the list
-                // changes faster than it can be read, or the server repeats itself.
-                if (consumed > 16 + (4 * (1 + (emitted / stride))) || emitted >= MaximumRecords)
+                // What lasts was there at the start, so the count at the start bounds the work, however much is created
+                // meanwhile; a count that is less than what the same page shows is none. Four reads for each page is far
+                // more than any shift costs; beyond it the list changes faster than it can be read, or the server repeats
+                // itself.
+                isCounted &= page.TotalCount >= offset + Math.Min(count, asked) || count == 0;
+                long pages = 1 + ((isCounted ? totalAtFirst ?? emitted : emitted) / (limit - 1));
+                if (consumed > 16 + (4 * pages) || emitted >= MaximumRecords)
                 {
                     trace?.Warning(
                         $"The listing was ended after {emitted} records: the list changes faster than it can be read, or the server repeats itself. Records may be missing; list again when fewer changes are under way.");
@@ -132,7 +180,7 @@ internal static class OffsetListing
             stop.Dispose();
         }
 
-        bool IsChained(Page<T> page)
+        bool HoldsGiven(Page<T> page)
         {
             foreach (T record in page.Items)
             {
@@ -145,22 +193,41 @@ internal static class OffsetListing
             return false;
         }
 
-        void Schedule()
+        bool RepeatsItself(Page<T> page)
         {
-            // How far it is worth reading: as far as the server counts, no further than what is wanted.
-            long end = total ?? 0;
-            if (first is { } wanted)
+            var own = new IdSet();
+            foreach (T record in page.Items)
             {
-                long next = ahead.Count > 0 ? ahead.Peek().Offset : scheduled;
-                end = Math.Min(end, next + 1 + wanted - emitted);
+                if (!own.Add(id(record)))
+                {
+                    return true;
+                }
             }
 
-            do
+            return false;
+        }
+
+        void Schedule()
+        {
+            // How far it is worth reading: as far as the server counts, no further than what is wanted, which begins
+            // after the record that the next page repeats.
+            long end = total ?? 0;
+            long wanted = long.MaxValue;
+            if (first is { } most)
             {
-                ahead.Enqueue((scheduled, fetch(scheduled, limit, stop.Token)));
-                scheduled += stride;
+                long next = ahead.Count > 0 ? ahead.Peek().Offset : scheduled;
+                wanted = next + (emitted == 0 ? 0 : 1) + most - emitted;
+                end = Math.Min(end, wanted);
             }
-            while (mayReadAhead && ahead.Count < readAhead && scheduled + 1 < end);
+
+            while (ahead.Count == 0 || (isSteady && ahead.Count < readAhead && scheduled + 1 < end))
+            {
+                // A page of one record cannot repeat one; only where one is all that is wanted it need not.
+                int least = first == 1 && consumed == 0 ? 1 : 2;
+                int asked = isSteady || consumed == 0 ? (int)Math.Min(limit, Math.Max(wanted - scheduled, least)) : limit;
+                ahead.Enqueue((scheduled, asked, fetch(scheduled, asked, stop.Token)));
+                scheduled += asked - 1;
+            }
         }
 
         void Restart(long offset)
@@ -174,7 +241,7 @@ internal static class OffsetListing
         void Abandon()
         {
             stop.Cancel();
-            foreach ((long _, Task<Page<T>> page) in ahead)
+            foreach ((long _, int _, Task<Page<T>> page) in ahead)
             {
                 // Nobody waits for these any more; what becomes of them is not an error of the listing.
                 _ = page.ContinueWith(

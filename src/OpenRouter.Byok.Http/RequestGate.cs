@@ -3,12 +3,19 @@ namespace OpenRouter.Byok.Http;
 /// <summary>
 /// Where all requests of a connection pass one by one. An answer 429 to any of them closes it for all until the time
 /// that the server named, and halves how many may be under way; each success then lets the number grow back. Requests
-/// pass in the order of their tickets, so one that was turned away goes first and none starves.
+/// pass in the order of their tickets, so one that was turned away goes first and none starves. Where the server asks for
+/// a longer pause than a request may take, nobody waits: all are turned back.
 /// </summary>
 internal sealed class RequestGate(TimeProvider time)
 {
     /// <summary>More than the largest <c>-ThrottleLimit</c> and its read-ahead: unlimited until a 429 says otherwise.</summary>
     internal const int Unlimited = 128;
+
+    /// <summary>What <see cref="EnterAsync"/> returns where the gate stays closed for too long to wait.</summary>
+    internal const long TurnedBack = -1;
+
+    /// <summary>The longest pause that is waited for.</summary>
+    internal static readonly TimeSpan LongestPause = RetryPolicy.LongestTotal;
 
     private readonly object _lock = new();
     private readonly SortedDictionary<long, TaskCompletionSource<long>> _waiting = [];
@@ -16,19 +23,27 @@ internal sealed class RequestGate(TimeProvider time)
     private double _limit = Unlimited;
     private int _underWay;
     private long _round;
-    private DateTimeOffset _closedUntil = DateTimeOffset.MinValue;
+
+    // A time stamp and not a time: somebody who sets the clock must not shut the gate for hours.
+    private long _closedAt;
+    private TimeSpan _pause;
     private ITimer? _opening;
 
     /// <summary>A place in the order of requests; the attempts of one request share it.</summary>
     internal long TakeTicket() => Interlocked.Increment(ref _lastTicket);
 
     /// <summary>Waits until a request may be sent.</summary>
-    /// <returns>The round to hand back to <see cref="Leave"/>.</returns>
+    /// <returns>The round to hand back to <see cref="Leave"/>, or <see cref="TurnedBack"/>.</returns>
     internal async Task<long> EnterAsync(long ticket, CancellationToken cancellationToken)
     {
         var place = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
+            if (ClosedFor > LongestPause)
+            {
+                return TurnedBack;
+            }
+
             if (_waiting.Count == 0 && MayPass())
             {
                 _underWay++;
@@ -46,6 +61,7 @@ internal sealed class RequestGate(TimeProvider time)
                 if (_waiting.Remove(ticket))
                 {
                     place.TrySetCanceled(cancellationToken);
+                    StopTimerOfNobody();
                 }
             }
         });
@@ -84,15 +100,39 @@ internal sealed class RequestGate(TimeProvider time)
                 _round++;
             }
 
-            DateTimeOffset until = time.GetUtcNow() + pause;
-            if (until > _closedUntil)
+            if (pause > ClosedFor)
             {
-                _closedUntil = until;
+                _closedAt = time.GetTimestamp();
+                _pause = pause;
+            }
+
+            if (ClosedFor > LongestPause)
+            {
+                foreach (TaskCompletionSource<long> place in _waiting.Values)
+                {
+                    place.TrySetResult(TurnedBack);
+                }
+
+                _waiting.Clear();
+                StopTimerOfNobody();
             }
         }
     }
 
-    private bool MayPass() => _underWay < (int)_limit && time.GetUtcNow() >= _closedUntil;
+    /// <summary>How long the gate stays closed; zero where it is open.</summary>
+    internal TimeSpan ClosedFor
+    {
+        get
+        {
+            lock (_lock)
+            {
+                TimeSpan left = _pause == TimeSpan.Zero ? TimeSpan.Zero : _pause - time.GetElapsedTime(_closedAt);
+                return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            }
+        }
+    }
+
+    private bool MayPass() => _underWay < (int)_limit && ClosedFor == TimeSpan.Zero;
 
     private void LetPass()
     {
@@ -104,10 +144,10 @@ internal sealed class RequestGate(TimeProvider time)
             next.Value.TrySetResult(_round);
         }
 
-        TimeSpan closed = _closedUntil - time.GetUtcNow();
+        TimeSpan closed = ClosedFor;
         if (_waiting.Count > 0 && closed > TimeSpan.Zero && _opening is null)
         {
-            // A timer may fire a little before its time by the wall clock; another one then takes the rest.
+            // A timer may fire a little early; another one then takes the rest.
             _opening = time.CreateTimer(
                 _ =>
                 {
@@ -121,6 +161,16 @@ internal sealed class RequestGate(TimeProvider time)
                 null,
                 closed + TimeSpan.FromMilliseconds(1),
                 Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>A timer must not outlive those who wait for it.</summary>
+    private void StopTimerOfNobody()
+    {
+        if (_waiting.Count == 0)
+        {
+            _opening?.Dispose();
+            _opening = null;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace OpenRouter.Byok.Pipeline;
@@ -169,18 +170,28 @@ internal sealed class CommandRun : IDisposable
     /// <summary>Passes on what is ready, in order, until no more than so many records are left in the window.</summary>
     private void PassOn(int leave)
     {
-        while (TryNext(leave, out RecordOutput? record, out Action<ICmdletPipeline>? action))
+        try
         {
-            if (action is not null)
+            while (TryNext(leave, out RecordOutput? record, out Action<ICmdletPipeline>? action))
             {
-                action(Pipeline);
-            }
-            else if (record is not null)
-            {
-                Settle(record);
-            }
+                if (action is not null)
+                {
+                    action(Pipeline);
+                }
+                else if (record is not null)
+                {
+                    Settle(record);
+                }
 
-            _progress.Show(Pipeline);
+                _progress.Show(Pipeline);
+            }
+        }
+        catch
+        {
+            // Whatever ends the command (an error that stops, Select-Object -First) ends its work now, and not only when
+            // the engine disposes of the cmdlet after the rest of the pipeline.
+            Stop();
+            throw;
         }
     }
 
@@ -269,7 +280,7 @@ internal sealed class CommandRun : IDisposable
     private void WindDown(ByokApiException cause)
     {
         Close();
-        DateTime deadline = DateTime.UtcNow + LongestWait;
+        var clock = Stopwatch.StartNew();
         int left = 0;
         while (true)
         {
@@ -286,7 +297,7 @@ internal sealed class CommandRun : IDisposable
                 record = _window.Peek();
                 if (!record.TryTake(out action))
                 {
-                    if (record is { WasStarted: true, IsCompleted: false } && DateTime.UtcNow < deadline)
+                    if (record is { WasStarted: true, IsCompleted: false } && clock.Elapsed < LongestWait)
                     {
                         Monitor.Wait(Lock, ProgressMeter.Interval);
                         continue;
