@@ -4,4 +4,10 @@
         # A build and a demonstration speak to the person in front of the console, and to nobody's pipeline.
         'PSAvoidUsingWriteHost'
     )
+    Rules        = @{
+        PSAvoidUsingPositionalParameters = @{
+            # What these take reads as a command line.
+            CommandAllowList = @('Invoke-Dotnet', 'Join-Path', 'Import-Tool')
+        }
+    }
 }

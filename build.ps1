@@ -17,18 +17,27 @@ Analyzes every script, runs every test, and makes out/packages/OpenRouter.Byok.<
 [CmdletBinding()]
 param(
     # What to do, in this order.
-    [ValidateSet('Build', 'Test', 'Demo', 'Analyze', 'Docs', 'Pack', 'Bench', 'Soak')]
+    [ValidateSet('Build', 'Test', 'Demo', 'Analyze', 'Docs', 'Pack', 'Bench', 'Soak', 'Audit', 'CheckRelease')]
     [string[]] $Task = 'Build',
 
     # The configuration to build; a package is always built as Release.
     [ValidateSet('Debug', 'Release')]
-    [string] $Configuration = 'Release'
+    [string] $Configuration = 'Release',
+
+    # A module that is laid out already, for Docs and Pack: it is taken as it is and not built.
+    [string] $ModulePath,
+
+    # Where Pack puts the package, its bill of materials and its release notes.
+    [string] $PackagePath,
+
+    # The tag that CheckRelease compares with the version: v1.2.3.
+    [string] $Tag
 )
 
 $ErrorActionPreference = 'Stop'
 $root = $PSScriptRoot
-$module = Join-Path $root 'out/OpenRouter.Byok'
-$packages = Join-Path $root 'out/packages'
+$module = if ($ModulePath) { (Resolve-Path $ModulePath).Path } else { Join-Path $root 'out/OpenRouter.Byok' }
+$packages = if ($PackagePath) { $PackagePath } else { Join-Path $root 'out/packages' }
 
 function Invoke-Dotnet {
     Write-Host "> dotnet $args"
@@ -48,8 +57,9 @@ function Import-Tool([string] $Name, [version] $Version) {
     Import-Module $Name -MinimumVersion $Version
 }
 
+# The manifest is the one place that holds the version.
 function Get-ModuleVersion {
-    (Test-ModuleManifest (Join-Path $root 'OpenRouter.Byok.psd1') -ErrorAction Ignore -WarningAction Ignore).Version
+    [version][regex]::Match((Get-Content (Join-Path $root 'OpenRouter.Byok.psd1') -Raw), "ModuleVersion\s*=\s*'([0-9.]+)'").Groups[1].Value
 }
 
 # The section of the changelog for a version, without its heading.
@@ -75,9 +85,14 @@ function Build-Help {
     Import-Tool Microsoft.PowerShell.PlatyPS 1.0.0
     $source = Join-Path $root 'docs/en-US'
     $target = New-Item (Join-Path $module 'en-US') -ItemType Directory -Force
-    $scratch = Join-Path $root 'out/help'
-    Import-MarkdownCommandHelp (Get-ChildItem $source -Filter *-*.md).FullName | Export-MamlCommandHelp -OutputFolder $scratch -Force | Out-Null
-    Copy-Item (Join-Path $scratch 'OpenRouter.Byok/OpenRouter.Byok.dll-Help.xml') $target
+    $scratch = Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid())
+    Import-MarkdownCommandHelp (Get-ChildItem $source -Filter *-*.md).FullName | Export-MamlCommandHelp -OutputFolder $scratch | Out-Null
+    $maml = Get-Content (Join-Path $scratch 'OpenRouter.Byok/OpenRouter.Byok.dll-Help.xml') -Raw -Encoding utf8
+    Remove-Item $scratch -Recurse
+
+    # Get-Help shows the text as it is: without the fences of Markdown, and without a link to nowhere.
+    $maml = $maml -replace '(?m)(?<=<maml:para>)```\w*\r?\n|\r?\n```(?=</maml:para>)' -replace '\s*<maml:navigationLink>\s*<maml:linkText>Online Version</maml:linkText>\s*<maml:uri />\s*</maml:navigationLink>'
+    [IO.File]::WriteAllText((Join-Path $target 'OpenRouter.Byok.dll-Help.xml'), $maml)
     Copy-Item (Join-Path $source 'about_*.help.txt') $target
     Write-Host "Help is in $target."
 }
@@ -85,19 +100,26 @@ function Build-Help {
 function Build-Package {
     Import-Tool Microsoft.PowerShell.PSResourceGet 1.1.0
     Import-Tool Microsoft.PowerShell.PlatyPS 1.0.0
+    if ($ModulePath) {
+        Build-Help
+    }
+    else {
+        # From nothing, so that no file of an older build is packed.
+        Remove-Item $module -Recurse -Force -ErrorAction Ignore
+        Build-Module Release
+    }
+
     $version = Get-ModuleVersion
     $note = Get-ReleaseNote $version
-
-    # From nothing, so that no file of an older build is packed.
-    Remove-Item $module, $packages -Recurse -Force -ErrorAction Ignore
-    Build-Module Release
     $manifest = Join-Path $module 'OpenRouter.Byok.psd1'
-    $text = (Get-Content $manifest -Raw -Encoding utf8).Replace("ReleaseNotes = ''", "ReleaseNotes = '$($note.Replace("'", "''"))'")
-    [IO.File]::WriteAllText($manifest, $text)
+    $text = Get-Content $manifest -Raw -Encoding utf8
+    [IO.File]::WriteAllText($manifest, $text.Replace("ReleaseNotes = ''", "ReleaseNotes = '$($note.Replace("'", "''"))'"))
     Copy-Item (Join-Path $root 'LICENSE'), (Join-Path $root 'docs/third-party-notices.txt') $module
+    Remove-Item (Join-Path $packages "OpenRouter.Byok.$version.*") -ErrorAction Ignore
     New-Item $packages -ItemType Directory -Force | Out-Null
     Compress-PSResource -Path $module -DestinationPath $packages
     Write-Bom $version
+    Set-Content (Join-Path $packages 'release-notes.md') $note -Encoding utf8
     Get-ChildItem $packages
 }
 
@@ -129,12 +151,38 @@ function Write-Bom([version] $Version) {
 
 function Test-Script {
     Import-Tool PSScriptAnalyzer 1.21.0
-    $findings = Get-ChildItem $root -Recurse -File -Include *.ps1, *.psm1, *.psd1 |
+
+    # The manifest is valid only beside the files that it names, so it is judged where the build has laid it out.
+    $manifest = Join-Path $module 'OpenRouter.Byok.psd1'
+    if (-not (Test-Path $manifest)) { Build-Module $Configuration }
+    $scripts = Get-ChildItem $root -Recurse -File -Include *.ps1, *.psm1, *.psd1 |
         Where-Object FullName -NotMatch '[\\/](out|bin|obj|node_modules|TestResults)[\\/]' |
-        ForEach-Object { Invoke-ScriptAnalyzer $_.FullName -Settings (Join-Path $root 'PSScriptAnalyzerSettings.psd1') }
+        Where-Object FullName -NE (Join-Path $root 'OpenRouter.Byok.psd1')
+    $findings = @($scripts.FullName) + $manifest |
+        ForEach-Object {
+            $settings = if ($_ -match '[\\/]tests[\\/]') { 'tests/Pester/PSScriptAnalyzerSettings.psd1' } else { 'PSScriptAnalyzerSettings.psd1' }
+            Invoke-ScriptAnalyzer $_ -Settings (Join-Path $root $settings)
+        }
     $findings | Format-Table ScriptName, Line, RuleName, Message -Wrap | Out-String -Width 160 | Write-Host
     if ($findings) { throw "PSScriptAnalyzer has $(@($findings).Count) findings." }
-    Write-Host 'PSScriptAnalyzer has no findings.'
+    Write-Host "PSScriptAnalyzer has no findings in $(@($scripts).Count + 1) files."
+}
+
+# Fails where a package, direct or transitive, has a known vulnerability.
+function Test-Package {
+    Invoke-Dotnet restore
+    $report = & dotnet list package --vulnerable --include-transitive --format json | Out-String | ConvertFrom-Json
+    if ($LASTEXITCODE -ne 0 -or -not $report.projects) { throw 'dotnet list package gave no report.' }
+    $found = $report.projects.frameworks | ForEach-Object { $_.topLevelPackages; $_.transitivePackages } | Where-Object { $_ }
+    $found | Sort-Object id -Unique | ForEach-Object { Write-Host "$($_.id) $($_.resolvedVersion): $($_.vulnerabilities.severity -join ', ') $($_.vulnerabilities.advisoryurl -join ' ')" }
+    if ($found) { throw 'There are packages with known vulnerabilities.' }
+    Write-Host "No package of $(@($report.projects).Count) projects has a known vulnerability."
+}
+
+function Test-Release {
+    $version = Get-ModuleVersion
+    if ($Tag -ne "v$version") { throw "The tag is '$Tag', and the manifest's version is $version." }
+    Get-ReleaseNote $version
 }
 
 Push-Location $root
@@ -147,6 +195,8 @@ try {
         Docs { Build-Help }
         Pack { Build-Package }
         Bench { Invoke-Dotnet run --project benchmarks --configuration Release }
+        Audit { Test-Package }
+        CheckRelease { Test-Release }
         Soak { Invoke-Dotnet run --project benchmarks --configuration Release -- soak }
     }
 }

@@ -44,6 +44,7 @@ internal sealed class AnswerBuffer : IDisposable
                 int read = await ReadSomeAsync(stream, answer._buffer, answer._length, cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {
+                    ReplaceLoneSurrogates(answer._buffer.AsSpan(0, answer._length));
                     return answer;
                 }
 
@@ -81,6 +82,46 @@ internal sealed class AnswerBuffer : IDisposable
             // A hostile answer may echo a secret.
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
+    }
+
+    /// <summary>
+    /// Servers that count in UTF-16 send half a surrogate pair as an escape, which the parser refuses: one such name would
+    /// make every key unreadable. The replacement character's escape takes its place, in as many bytes.
+    /// </summary>
+    private static void ReplaceLoneSurrogates(Span<byte> json)
+    {
+        int at = 0;
+        while (json.Slice(at).IndexOf((byte)'\\') is >= 0 and int escape && (at += escape) + 2 <= json.Length)
+        {
+            int half = SurrogateAt(json, at);
+            if (half == 0)
+            {
+                // Also passes over the second character of an escaped backslash.
+                at += 2;
+            }
+            else if (half == 1 && SurrogateAt(json, at + 6) == 2)
+            {
+                at += 12;
+            }
+            else
+            {
+                "fffd"u8.CopyTo(json.Slice(at + 2));
+                at += 6;
+            }
+        }
+
+        // 1 for the first half of a pair, 2 for the second, 0 for anything else.
+        static int SurrogateAt(ReadOnlySpan<byte> json, int at) =>
+            at + 6 > json.Length || json[at] != '\\' || json[at + 1] != 'u' || (json[at + 2] | 0x20) != 'd' ? 0
+            : !IsHex(json[at + 4]) || !IsHex(json[at + 5]) ? 0
+            : (char)(json[at + 3] | 0x20) switch
+            {
+                '8' or '9' or 'a' or 'b' => 1,
+                >= 'c' and <= 'f' => 2,
+                _ => 0,
+            };
+
+        static bool IsHex(byte digit) => digit is (>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f') or (>= (byte)'A' and <= (byte)'F');
     }
 
     private static ValueTask<int> ReadSomeAsync(Stream stream, byte[] buffer, int offset, CancellationToken cancellationToken) =>

@@ -6,6 +6,33 @@ namespace OpenRouter.Byok.Http;
 /// <summary>Makes what a user holds of what the API sent.</summary>
 internal static class ApiAnswers
 {
+    /// <summary>Below this many bytes an answer needs no look before it is parsed.</summary>
+    private const int Small = 1024 * 1024;
+
+    /// <summary>Seven times what a page of 100 keys with all their allow-lists full is made of.</summary>
+    private const int MostTokens = 250_000;
+
+    /// <summary>
+    /// Refuses an answer that would take many times its size in memory: millions of empty objects, for example.
+    /// </summary>
+    /// <exception cref="JsonException">It is such an answer, or no JSON.</exception>
+    internal static void CheckTokens(ReadOnlySpan<byte> answer)
+    {
+        if (answer.Length <= Small)
+        {
+            return;
+        }
+
+        var reader = new Utf8JsonReader(answer);
+        for (int tokens = 0; reader.Read(); tokens++)
+        {
+            if (tokens > MostTokens)
+            {
+                throw new JsonException("too many values");
+            }
+        }
+    }
+
     internal static Page<ByokKey> ToPage(KeyPage page, ServerText text) =>
         new(ToRecords(page.Data, key => ToKey(key, text)), page.TotalCount);
 
@@ -83,19 +110,36 @@ internal static class ApiAnswers
             ? time.LocalDateTime
             : null;
 
-    private static Dictionary<string, object?>? ToUnknown(Dictionary<string, JsonElement>? fields, ServerText text) =>
-        fields is not { Count: > 0 } ? null : fields.ToDictionary(field => text.Clean(field.Key)!, field => ToValue(field.Value, text), StringComparer.Ordinal);
+    private static Dictionary<string, object?>? ToUnknown(Dictionary<string, JsonElement>? fields, ServerText text)
+    {
+        if (fields is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        // Two names may become the same where control characters were all that told them apart.
+        var unknown = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (KeyValuePair<string, JsonElement> field in fields)
+        {
+            unknown[text.Clean(field.Key)!] = ToValue(field.Value, text);
+        }
+
+        return unknown;
+    }
 
     private static object? ToValue(JsonElement value, ServerText text) => value.ValueKind switch
     {
         JsonValueKind.String => text.Clean(value.GetString()),
-        JsonValueKind.Number => value.TryGetInt64(out long whole) ? whole : value.GetDouble(),
+        JsonValueKind.Number => ToNumber(value),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Array => value.EnumerateArray().Select(item => ToValue(item, text)).ToArray(),
         JsonValueKind.Object => ToObject(value, text),
         _ => null,
     };
+
+    private static object ToNumber(JsonElement value) =>
+        value.TryGetInt64(out long whole) ? whole : value.TryGetDouble(out double number) ? number : value.GetRawText();
 
     private static Dictionary<string, object?> ToObject(JsonElement value, ServerText text)
     {

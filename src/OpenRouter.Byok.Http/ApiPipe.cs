@@ -15,6 +15,12 @@ internal sealed class ApiPipe : IDisposable
     /// <summary>The most that is read of an answer: five times a page of 100 keys with all their allow-lists full.</summary>
     internal const int LargestAnswer = 16 * 1024 * 1024;
 
+    /// <summary>The same for the answer to a change, which holds one key: it is searched for echoes of the raw key.</summary>
+    internal const int LargestAnswerToChange = 1024 * 1024;
+
+    /// <summary>A server's clock that is further off than this is not believed.</summary>
+    private static readonly TimeSpan LargestClockOffset = TimeSpan.FromDays(1);
+
     private static readonly ProductInfoHeaderValue UserAgent = new(
         "OpenRouter.Byok",
         typeof(ApiPipe).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
@@ -115,7 +121,9 @@ internal sealed class ApiPipe : IDisposable
                 if (error.Kind == ByokErrorKind.RateLimited)
                 {
                     state.Pause = error.RetryAfter ?? PauseAfter(state.Attempts);
-                    _gate.Close(round, state.Pause);
+
+                    // Longer than a request is retried no other request has to wait for it either.
+                    _gate.Close(round, state.Pause < RetryPolicy.LongestTotal ? state.Pause : RetryPolicy.LongestTotal);
                 }
 
                 throw;
@@ -149,12 +157,13 @@ internal sealed class ApiPipe : IDisposable
         {
             using HttpRequestMessage request = ToMessage(method, path, body, managementKey);
             using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
-            if (response.Headers.Date is { } date)
+            if (response.Headers.Date is { } date && (date - _time.GetUtcNow()) is var offset && offset.Duration() < LargestClockOffset)
             {
-                ClockOffset = date - _time.GetUtcNow();
+                ClockOffset = offset;
             }
 
-            using AnswerBuffer answer = await AnswerBuffer.ReadAsync(operation, response, LargestAnswer, limit.Token).ConfigureAwait(false);
+            using AnswerBuffer answer = await AnswerBuffer.ReadAsync(
+                operation, response, body is null ? LargestAnswer : LargestAnswerToChange, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
                 throw ByokErrors.Status(response, answer.Bytes, text, operation, _time.GetUtcNow());
@@ -185,6 +194,7 @@ internal sealed class ApiPipe : IDisposable
         int status = (int)response.StatusCode;
         try
         {
+            ApiAnswers.CheckTokens(answer);
             TAnswer? parsed = JsonSerializer.Deserialize(answer, shape);
             return parsed is null ? throw new JsonException("null") : read(parsed, text);
         }
@@ -269,6 +279,11 @@ internal sealed class ApiPipe : IDisposable
             throw ByokErrors.InsecureAddress("Over plain http the proxy would see the management key in the clear.");
         }
 
+        if (connection.Proxy is { UserInfo.Length: > 0 })
+        {
+            throw ByokErrors.InsecureAddress("The proxy's address must be without user and password, which would be shown with the connection.");
+        }
+
         foreach (KeyValuePair<string, string> header in connection.ExtraHeaders ?? new Dictionary<string, string>())
         {
             if (OwnHeaders.Contains(header.Key))
@@ -277,13 +292,23 @@ internal sealed class ApiPipe : IDisposable
             }
         }
 
-        foreach (string? value in (connection.ExtraHeaders?.SelectMany(header => new[] { header.Key, header.Value }) ?? [])
-            .Concat([connection.HttpReferer, connection.AppTitle, connection.AppCategory]))
+        foreach ((string name, string? value) in (connection.ExtraHeaders?.Select(header => (header.Key, (string?)header.Value)) ?? [])
+            .Concat([("HTTP-Referer", connection.HttpReferer), ("X-OpenRouter-Title", connection.AppTitle), ("X-OpenRouter-Categories", connection.AppCategory)]))
         {
-            if (value?.IndexOfAny(['\r', '\n', '\0']) >= 0)
+            if (name.Length == 0 || name.Any(static character => !IsTokenCharacter(character)))
             {
-                throw ByokErrors.BadInput("A header must not hold a line break.");
+                throw ByokErrors.BadInput("The name of a header has only letters, digits and hyphens. Nothing was sent.");
+            }
+
+            if (value?.Any(static character => character is (< ' ' and not '\t') or > '~') == true)
+            {
+                throw ByokErrors.BadInput($"The header {name} has a character that no header can hold: a line break, or one that is not ASCII. Nothing was sent.");
             }
         }
+
+        // RFC 9110, 5.6.2.
+        static bool IsTokenCharacter(char character) => character
+            is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9')
+            or '!' or '#' or '$' or '%' or '&' or '\'' or '*' or '+' or '-' or '.' or '^' or '_' or '`' or '|' or '~';
     }
 }

@@ -236,7 +236,7 @@ public sealed class ByokClient : IDisposable
             : throw ByokErrors.BadInput($"'{Shorten(id)}' is not the id of a {what}: an id is a UUID such as 11111111-2222-3333-4444-555555555555. Nothing was sent.");
 
     /// <summary>Enough to recognise a value and too little to give away a key that was put in the wrong column.</summary>
-    private static string? Shorten(string? id) => new ServerText().Clean(id?.Length > 8 ? id.Substring(0, 8) + "…" : id);
+    private static string? Shorten(string? id) => new ServerText().Clean(id?.Length > 6 ? id.Substring(0, 6) + "…" : id);
 
     private static Secret ReadKey(System.Security.SecureString key)
     {

@@ -36,7 +36,10 @@ internal static class ByokErrors
         HttpResponseMessage response, ReadOnlySpan<byte> body, ServerText text, string operation, DateTimeOffset now)
     {
         int status = (int)response.StatusCode;
-        string? said = text.Clean(ReadMessage(body));
+        string? message = ReadMessage(body);
+
+        // Cut twice: the second time nothing of a secret that the first cut halved is left.
+        string? said = text.Clean(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
         if (said?.Length > LongestMessage)
         {
             said = said.Substring(0, LongestMessage) + "…";
@@ -101,9 +104,20 @@ internal static class ByokErrors
         MayHaveBeenProcessed = true,
     };
 
-    /// <summary>No connection, or one that broke.</summary>
+    /// <summary>No connection, or one that broke, or one on which something else than HTTP came.</summary>
     internal static ByokApiException ConnectionFailed(string operation, Uri address, Exception cause)
     {
+        if (IsNoHttp(cause))
+        {
+            return new ByokApiException(
+                ByokErrorKind.BadResponse,
+                $"{operation}: the answer is not the API's: it breaks the rules of HTTP, or its headers are larger than 64 KiB. Check the address, and whether a proxy or gateway stands in between.")
+            {
+                RecommendedAction = "Check the address, and whether a proxy or gateway stands in between.",
+                MayHaveBeenProcessed = true,
+            };
+        }
+
         bool neverSent = WasNeverSent(cause);
         string what = neverSent ? $"{address.Host}:{address.Port} cannot be reached" : "the connection broke before the answer was complete";
         string? reason = InnermostMessage(cause);
@@ -138,6 +152,15 @@ internal static class ByokErrors
         ServerMessage = cause.ServerMessage,
         RecommendedAction = "Look with Get-ByokKey -Provider <provider>, and compare name, label and creation time before creating it again.",
     };
+
+    private static bool IsNoHttp(Exception cause)
+    {
+#if NET
+        return cause is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse };
+#else
+        return cause.InnerException is WebException { Status: WebExceptionStatus.ServerProtocolViolation or WebExceptionStatus.MessageLengthLimitExceeded };
+#endif
+    }
 
     private static bool WasNeverSent(Exception cause)
     {

@@ -97,7 +97,7 @@ public static class CredentialFile
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException or NotSupportedException or ArgumentException)
         {
-            throw Bad(path, $"cannot be read ({error.Message.TrimEnd('.')})");
+            throw Bad(path, $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})");
         }
     }
 
@@ -180,5 +180,13 @@ public static class CredentialFile
     }
 
     private static ByokApiException Bad(string path, string what) =>
-        ByokErrors.BadInput($"The credential file {path} {what}. Nothing was sent.");
+        ByokErrors.BadInput($"The credential file {Show(path)} {what}. Nothing was sent.");
+
+    /// <summary>The path, unless it looks like a key that was given in a path's place.</summary>
+    private static string Show(string path)
+    {
+        string name = path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
+        bool maybeKey = path.IndexOfAny(['{', '"', '\n', '\r']) >= 0 || (name.Length >= 20 && name.IndexOf('.') < 0);
+        return maybeKey ? $"'{new ServerText().Clean(name.Substring(0, Math.Min(6, name.Length)))}…'" : new ServerText().Clean(path)!;
+    }
 }

@@ -1,23 +1,32 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Authentication;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Http;
 #if NET
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+#else
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
 #endif
 
 namespace OpenRouter.Byok.Http;
 
 /// <summary>
-/// One IHttpClientFactory for each way to the network (proxy, trust), for the life of the process: connections are
+/// One pool of connections for each way to the network (proxy, trust), for the life of the process: connections are
 /// reused from command to command, and replaced in time to notice a change of DNS.
 /// </summary>
+/// <remarks>
+/// Where the handler itself replaces connections in time it is used directly. The factory, which does that for the
+/// older one, would load six more assemblies and compile some 400 methods before the first request.
+/// </remarks>
 internal static class HttpClients
 {
+    #if NET
+    private static readonly ConcurrentDictionary<Route, Lazy<SocketsHttpHandler>> Pools = new();
+#else
     private static readonly ConcurrentDictionary<Route, Lazy<IHttpClientFactory>> Factories = new();
+#endif
 
     /// <summary>A client for a connection; cheap, to be made for each command.</summary>
     internal static HttpClient Create(ByokConnection connection)
@@ -29,22 +38,15 @@ internal static class HttpClients
             connection.ProxyCredential,
             Direct: connection.BaseUri.IsLoopback && connection.Proxy is null,
             connection.TrustedCertificateHash);
+#if NET
+        var client = new HttpClient(Pools.GetOrAdd(route, static way => new(() => CreateHandler(way))).Value, disposeHandler: false);
+#else
         HttpClient client = Factories.GetOrAdd(route, static way => new(() => Build(way))).Value.CreateClient(nameof(OpenRouter));
+#endif
 
         // Each attempt has a time limit of its own that covers the reading of the answer too.
         client.Timeout = Timeout.InfiniteTimeSpan;
         return client;
-    }
-
-    private static IHttpClientFactory Build(Route route)
-    {
-        var services = new ServiceCollection();
-        services.AddHttpClient(nameof(OpenRouter))
-            .ConfigurePrimaryHttpMessageHandler(() => CreateHandler(route));
-
-        // The factory's own handlers log every header; there is no log to write to, and no header that may be in one.
-        services.RemoveAll<IHttpMessageHandlerBuilderFilter>();
-        return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
     }
 
 #if NET
@@ -78,6 +80,17 @@ internal static class HttpClients
         return handler;
     }
 #else
+    private static IHttpClientFactory Build(Route route)
+    {
+        var services = new ServiceCollection();
+        services.AddHttpClient(nameof(OpenRouter))
+            .ConfigurePrimaryHttpMessageHandler(() => CreateHandler(route));
+
+        // The factory's own handlers log every header; there is no log to write to, and no header that may be in one.
+        services.RemoveAll<IHttpMessageHandlerBuilderFilter>();
+        return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
+    }
+
     private static HttpClientHandler CreateHandler(Route route)
     {
         var handler = new HttpClientHandler

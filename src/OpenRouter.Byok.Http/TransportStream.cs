@@ -51,7 +51,8 @@ internal sealed class TransportStream(Stream transport) : Stream
     {
         if (Seeking.Value is { } seeker)
         {
-            seeker.Found = this;
+            // The outermost: below it there may be encryption, and the connection to a proxy with a transport of its own.
+            seeker.Found ??= this;
         }
 
         return _due.IsEmpty ? transport.WriteAsync(buffer, cancellationToken) : WriteDueAsync(buffer, cancellationToken);

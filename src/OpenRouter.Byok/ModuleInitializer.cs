@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Reflection;
 #if NET
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 #endif
 
@@ -42,8 +43,15 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer
                 return typeof(ByokKey).Assembly;
             }
 
-            string path = Path.Combine(Folder, assemblyName.Name + ".dll");
-            return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+            return Find(assemblyName.Name + ".dll") is { } path ? LoadFromAssemblyPath(path) : null;
+        }
+
+        /// <summary>The assembly as compiled for this system, where the module brings that, else the one for every system.</summary>
+        private static string? Find(string file)
+        {
+            string compiled = Path.Combine(Folder, RuntimeInformation.RuntimeIdentifier, file);
+            string common = Path.Combine(Folder, file);
+            return File.Exists(compiled) ? compiled : File.Exists(common) ? common : null;
         }
     }
 #else

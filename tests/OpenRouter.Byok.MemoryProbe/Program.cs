@@ -27,6 +27,7 @@ while (Console.ReadLine() is { } line)
                     ApiKey = Unmask(words[2]),
                     TrustedCertificateHash = words.Length > 3 ? words[3] : null,
                     RetryIntervalSec = 0.01,
+                    MaximumRetryCount = 5,
                     TimeoutSec = 20,
                 };
                 client = new ByokClient(connection);
@@ -54,6 +55,15 @@ while (Console.ReadLine() is { } line)
                 }
 
                 break;
+            case "list":
+                int count = 0;
+                await foreach (ByokKey listed in client!.ListKeysAsync())
+                {
+                    count++;
+                }
+
+                Console.WriteLine($"done {count}");
+                continue;
             case "careless":
                 await SendCarelesslyAsync(words[1]);
                 break;

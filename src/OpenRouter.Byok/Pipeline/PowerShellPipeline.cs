@@ -31,7 +31,11 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
             var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
             foreach (string name in _typed)
             {
-                values[name] = TextOf(name) ?? Plain(bound[name]);
+                // A script block that gives each record its own value stands here itself before the first record.
+                if (bound[name] is not ScriptBlock)
+                {
+                    values[name] = TextOf(name) ?? Plain(bound[name]);
+                }
             }
 
             // What the engine lists as bound by the pipeline may be left over from the record before, so only the

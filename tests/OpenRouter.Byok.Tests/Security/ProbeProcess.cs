@@ -26,7 +26,7 @@ internal sealed class ProbeProcess : IAsyncDisposable
 
     internal int Id => _process.Id;
 
-    internal static ProbeProcess Start(string program, params string[] arguments)
+    internal static ProbeProcess Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -35,6 +35,11 @@ internal sealed class ProbeProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["TERM"] = "dumb";
+        foreach (KeyValuePair<string, string> variable in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[variable.Key] = variable.Value;
+        }
+
         return new ProbeProcess(Process.Start(start)!);
     }
 

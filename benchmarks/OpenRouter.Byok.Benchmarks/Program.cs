@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using OpenRouter.Byok.Benchmarks;
+
+if (args is ["--worker"])
+{
+    await CoreWorker.RunAsync();
+    return 0;
+}
+
+BenchmarkOptions options;
+try
+{
+    options = BenchmarkOptions.Parse(args);
+}
+catch (FormatException wrong)
+{
+    await Console.Error.WriteLineAsync(wrong.Message);
+    return 2;
+}
+
+if (options.ShowsHelp)
+{
+    Console.WriteLine(BenchmarkOptions.Help);
+    return 0;
+}
+
+bool hasNode = Runs("node");
+if (hasNode && !Directory.Exists(Path.Combine(Folders.Node, "node_modules")))
+{
+    using Process install = Process.Start(new ProcessStartInfo("npm", "ci --no-audit --no-fund") { WorkingDirectory = Folders.Node })!;
+    await install.WaitForExitAsync();
+}
+
+bool hasPowerShell = options.UsesPowerShell && Runs("pwsh");
+await using Sandbox sandbox = await Sandbox.StartAsync(Folders.Sandbox);
+string worker = Path.Combine(Folders.PowerShell, "worker.ps1");
+WorkerProcess StartPowerShell() => new(sandbox, "pwsh", "-NoProfile", "-NonInteractive", "-File", worker, "-ModulePath", Folders.Module);
+WorkerProcess StartNode() => new(sandbox, "node", Path.Combine(Folders.Node, "worker.mjs"));
+
+var contestants = new List<Contestant>();
+if (hasPowerShell)
+{
+    contestants.Add(new("this module", Contestant.Module, StartPowerShell()));
+}
+
+contestants.Add(new("its core without PowerShell", Contestant.Core, new WorkerProcess(sandbox, "dotnet", typeof(CoreWorker).Assembly.Location, "--worker")));
+if (hasPowerShell)
+{
+    contestants.Add(new("Invoke-RestMethod in a loop", Contestant.Rest, StartPowerShell()));
+    contestants.Add(new("ForEach-Object -Parallel with Invoke-RestMethod", Contestant.RestParallel, StartPowerShell()));
+}
+
+if (hasNode)
+{
+    contestants.Add(new("TypeScript SDK, sequential", Contestant.Sdk, StartNode()));
+    contestants.Add(new("TypeScript SDK, hand-written pool", Contestant.SdkPool, StartNode()));
+}
+
+if (Runs("curl") && Runs("bash"))
+{
+    contestants.Add(new("curl in a loop", Contestant.Curl, new CurlWorker(sandbox, Path.Combine(Folders.Benchmarks, "curl.sh"))));
+}
+
+string[] everybody = [Contestant.Module, Contestant.Core, Contestant.Rest, Contestant.RestParallel, Contestant.Sdk, Contestant.SdkPool, Contestant.Curl];
+string[] oneByOne = [Contestant.Module, Contestant.Core, Contestant.Rest, Contestant.Sdk, Contestant.Curl];
+string[] sideBySide = [Contestant.Module, Contestant.Core, Contestant.RestParallel, Contestant.SdkPool];
+
+// What waits for the server comes first, what the processor decides comes last.
+Work[] works =
+[
+    new("list", options.Size(10_000), 200, Targets.ListConcurrency, everybody),
+    new("list", options.Size(10_000), 50, Targets.ListConcurrency, everybody),
+    new("create", options.Size(200), 50, 8, everybody),
+    new("rotate", options.Size(1000), 50, 1, oneByOne),
+    new("rotate", options.Size(1000), 50, 8, sideBySide),
+    new("rotate", options.Size(1000), 50, 16, sideBySide),
+    new("list", options.Size(10_000), 0, Targets.ListConcurrency, everybody),
+    new("rotate", options.Size(1000), 0, 1, oneByOne),
+    new("rotate", options.Size(1000), 0, 8, sideBySide),
+    new("rotate", options.Size(1000), 0, 16, sideBySide),
+    new("delete", options.Size(1000), 0, 8, [.. everybody.Where(key => key != Contestant.Curl)]),
+];
+
+var results = new List<Result>();
+var rounds = new Rounds(sandbox, contestants, options.Rounds);
+foreach (Work work in works.Where(work => options.Wants(work.Kind)))
+{
+    results.AddRange(await rounds.RunAsync(work));
+}
+
+foreach (Contestant contestant in contestants)
+{
+    await contestant.Worker.DisposeAsync();
+}
+
+var ceilings = new Dictionary<(string, int), double>();
+var generator = new LoadGenerator(sandbox, Path.Combine(Folders.Benchmarks, "wrk"));
+foreach ((string kind, int concurrency) in results.Where(result => result.Work.Latency == 0).Select(result => (result.Work.Kind == "list" ? "list" : "rotate", result.Work.Concurrency)).Distinct())
+{
+    if (await generator.CeilingAsync(kind, concurrency) is { } rate)
+    {
+        ceilings.Add((kind, concurrency), rate);
+    }
+}
+
+ColdStartResult? cold = hasPowerShell && options.Wants("cold")
+    ? await new ColdStart(sandbox, Folders.PowerShell, Folders.Module, Folders.EmptyModule).RunAsync(2 * options.Rounds)
+    : null;
+
+var streams = new List<(string, string, Func<IWorker>)>();
+if (hasPowerShell)
+{
+    streams.Add(("this module", Contestant.Module, StartPowerShell));
+    streams.Add(("Invoke-RestMethod in a loop", Contestant.Rest, StartPowerShell));
+}
+
+if (hasNode)
+{
+    streams.Add(("TypeScript SDK, sequential", Contestant.Sdk, StartNode));
+}
+
+IReadOnlyList<GrowthResult> growth = options.Wants("memory")
+    ? await new Growth(sandbox, streams).RunAsync([options.Size(1000), options.Size(10_000), options.Size(100_000)], options.Rounds)
+    : [];
+
+var measured = new Measurements { Results = results, Ceilings = ceilings, ColdStart = cold, Growth = growth };
+string output = options.Output ?? Path.Combine(Folders.Benchmarks, options.IsQuick ? "quick.md" : "results.md");
+await Report.WriteAsync(output, measured, options);
+Console.WriteLine($"Wrote {output}");
+foreach (Target target in Targets.Of(measured))
+{
+    Console.WriteLine($"{(target.IsMet ? "met   " : "MISSED")} {target.Promise}: {target.Measured}");
+}
+
+return 0;
+
+static bool Runs(string program)
+{
+    try
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, "--version") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+    catch (System.ComponentModel.Win32Exception)
+    {
+        return false;
+    }
+}

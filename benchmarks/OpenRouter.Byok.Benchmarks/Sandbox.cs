@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace OpenRouter.Byok.Benchmarks;
+
+/// <summary>The stand-in API in a process of its own, and what arranges and inspects it.</summary>
+internal sealed class Sandbox : IAsyncDisposable
+{
+    private const string ManagementKey = "sk-or-v1-benchmark-0123456789abcdef0123456789abcdef";
+
+    private readonly Process _process;
+    private readonly HttpClient _control = new();
+
+    private Sandbox(Process process, Uri address)
+    {
+        _process = process;
+        Address = address;
+    }
+
+    /// <summary>The API's address.</summary>
+    internal Uri Address { get; }
+
+    /// <summary>The header that the API wants.</summary>
+    internal static string Authorization => $"Authorization: Bearer {ManagementKey}";
+
+    internal static async Task<Sandbox> StartAsync(string assembly)
+    {
+        Process process = Process.Start(new ProcessStartInfo(
+            "dotnet", [assembly, "--no-log", "--quiet", "--until-stdin-closes", "--management-key", ManagementKey])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        string address = await process.StandardOutput.ReadLineAsync().ConfigureAwait(false)
+            ?? throw new InvalidOperationException("The sandbox did not start.");
+        return new Sandbox(process, new Uri(address));
+    }
+
+    /// <summary>Tells a process where the API is.</summary>
+    internal void Describe(ProcessStartInfo start)
+    {
+        start.Environment["OPENROUTER_BASE_URL"] = Address.ToString();
+        start.Environment["OPENROUTER_MANAGEMENT_KEY"] = ManagementKey;
+        start.Environment.Remove("OPENROUTER_API_KEY");
+    }
+
+    /// <summary>Starts over with so many keys, the same ones every time.</summary>
+    internal async Task ResetAsync(int keys, int latency)
+    {
+        await PostAsync("reset", $$"""{"seed":{{keys.ToString(CultureInfo.InvariantCulture)}}}""").ConfigureAwait(false);
+        await PostAsync("latency", $$"""{"milliseconds":{{latency.ToString(CultureInfo.InvariantCulture)}}}""").ConfigureAwait(false);
+    }
+
+    /// <summary>How many keys there are.</summary>
+    internal async Task<int> CountAsync()
+    {
+        JsonElement status = await _control.GetFromJsonAsync<JsonElement>(new Uri(Address, "/_sandbox/status")).ConfigureAwait(false);
+        return status.GetProperty("keys").GetInt32();
+    }
+
+    /// <summary>The keys that are there, with their raw keys.</summary>
+    internal async Task<IReadOnlyList<(string Id, string? Key)>> KeysAsync()
+    {
+        JsonElement keys = await _control.GetFromJsonAsync<JsonElement>(new Uri(Address, "/_sandbox/keys")).ConfigureAwait(false);
+        return [.. keys.EnumerateArray()
+            .Where(key => key.GetProperty("deleted_at").ValueKind == JsonValueKind.Null)
+            .Select(key => (key.GetProperty("id").GetString()!, key.GetProperty("key").GetString()))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _control.Dispose();
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+        _process.Dispose();
+    }
+
+    private async Task PostAsync(string path, string body)
+    {
+        using var content = new StringContent(body);
+        using HttpResponseMessage response = await _control.PostAsync(new Uri(Address, "/_sandbox/" + path), content).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+    }
+}

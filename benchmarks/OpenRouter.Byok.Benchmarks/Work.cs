@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace OpenRouter.Byok.Benchmarks;
+
+/// <summary>A piece of work that every contestant does.</summary>
+/// <param name="Kind">list, rotate, create or delete.</param>
+/// <param name="Keys">How many keys it is about.</param>
+/// <param name="Latency">How long the server takes for each request, in milliseconds.</param>
+/// <param name="Concurrency">How many requests may be under way at once.</param>
+/// <param name="Contestants">Who takes part, by key.</param>
+internal sealed record Work(string Kind, int Keys, int Latency, int Concurrency, params IReadOnlyList<string> Contestants)
+{
+    /// <summary>The most keys that a page holds.</summary>
+    internal const int PageSize = 100;
+
+    internal string Title => string.Create(CultureInfo.InvariantCulture, $"{Kind} {Keys:N0} keys at {Latency} ms, concurrency {Concurrency}");
+
+    /// <summary>What the round trips take that cannot be avoided at this concurrency, in milliseconds; 0 where the server takes no time.</summary>
+    internal double RoundTrips
+    {
+        get
+        {
+            int pages = Pages(Keys);
+            int trips = Kind switch
+            {
+                // The first page tells how many there are.
+                "list" => 1 + Ceiling(pages - 1),
+                "delete" => 1 + Ceiling(Keys),
+                _ => Ceiling(Keys),
+            };
+            return trips * (double)Latency;
+        }
+    }
+
+    /// <summary>What is in the account at the start.</summary>
+    internal int Seed => Kind == "create" ? 0 : Keys;
+
+    internal static int Pages(int keys) => (keys + PageSize - 1) / PageSize;
+
+    internal Order OrderFor(string contestant, int round, IReadOnlyList<string> ids) => new(
+        $"{Kind}/{contestant}",
+        Concurrency,
+        Keys,
+        Kind switch
+        {
+            "rotate" => [.. ids.Select((id, at) => new Row(RawKey(contestant, round, at), Id: id))],
+            "create" => [.. Enumerable.Range(0, Keys).Select(at => new Row(RawKey(contestant, round, at), Provider: "openai", Name: $"{contestant}-{round}-{at}"))],
+            _ => [],
+        });
+
+    /// <summary>What the server should hold afterwards.</summary>
+    private static string RawKey(string contestant, int round, int at) =>
+        string.Create(CultureInfo.InvariantCulture, $"sk-{contestant}-{round:D3}-{at:D6}-0123456789");
+
+    private int Ceiling(int requests) => (requests + Concurrency - 1) / Concurrency;
+}

@@ -1,0 +1,23 @@
+<# The first request of a new session against later ones, with this module or with Invoke-RestMethod. #>
+param(
+    [Parameter(Mandatory)]
+    [ValidateSet('module', 'rest')]
+    [string] $With,
+
+    [string] $ModulePath
+)
+
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$headers = @{ Authorization = "Bearer $env:OPENROUTER_MANAGEMENT_KEY" }
+$request = $With -eq 'module' ? { Get-ByokKey -First 1 } : { Invoke-RestMethod "$env:OPENROUTER_BASE_URL/byok?limit=2" -Headers $headers }
+$clock = [System.Diagnostics.Stopwatch]::StartNew()
+if ($ModulePath) { Import-Module $ModulePath }
+$import = $clock.Elapsed.TotalMilliseconds
+$times = foreach ($attempt in 1..12) {
+    $clock.Restart()
+    $null = & $request
+    $clock.Elapsed.TotalMilliseconds
+}
+$later = @($times[2..11] | Sort-Object)[4]
+[Console]::Out.WriteLine((@{ import = $import; first = $times[0]; later = $later } | ConvertTo-Json -Compress))

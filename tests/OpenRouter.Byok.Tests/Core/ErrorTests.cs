@@ -1,0 +1,120 @@
+using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Sandbox;
+
+namespace OpenRouter.Byok.Tests.Core;
+
+/// <summary>Each cause of failure has its kind.</summary>
+public sealed class ErrorTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("Status(400)", ByokErrorKind.BadRequest, 400)]
+    [InlineData("Status(422)", ByokErrorKind.BadRequest, 422)]
+    [InlineData("Status(418)", ByokErrorKind.BadRequest, 418)]
+    [InlineData("Status(401)", ByokErrorKind.Unauthorized, 401)]
+    [InlineData("Status(403)", ByokErrorKind.Forbidden, 403)]
+    [InlineData("Status(404)", ByokErrorKind.NotFound, 404)]
+    [InlineData("Status(408)", ByokErrorKind.Timeout, 408)]
+    [InlineData("Status(409)", ByokErrorKind.Conflict, 409)]
+    [InlineData("Status(429)", ByokErrorKind.RateLimited, 429)]
+    [InlineData("Status(500)", ByokErrorKind.ServerError, 500)]
+    [InlineData("Status(501)", ByokErrorKind.ServerError, 501)]
+    [InlineData("Status(502)", ByokErrorKind.ServerError, 502)]
+    [InlineData("Status(503)", ByokErrorKind.ServerError, 503)]
+    [InlineData("Status(504)", ByokErrorKind.ServerError, 504)]
+    [InlineData("HtmlPage(502)", ByokErrorKind.ServerError, 502)]
+    [InlineData("HtmlPage(200)", ByokErrorKind.BadResponse, 200)]
+    [InlineData("HtmlAsJson()", ByokErrorKind.BadResponse, 200)]
+    [InlineData("EmptyBody()", ByokErrorKind.BadResponse, 200)]
+    [InlineData("BrokenJson()", ByokErrorKind.BadResponse, 200)]
+    [InlineData("WrongJson()", ByokErrorKind.BadResponse, 200)]
+    [InlineData("TruncatedBody()", ByokErrorKind.BadResponse, 200)]
+    [InlineData("Redirect('https://localhost/elsewhere')", ByokErrorKind.BadResponse, 302)]
+    [InlineData("ResetBeforeCommit()", ByokErrorKind.ConnectionFailed, null)]
+    [InlineData("CloseBeforeCommit()", ByokErrorKind.ConnectionFailed, null)]
+    public async Task An_answer_that_is_no_success_has_its_kind(string fault, ByokErrorKind kind, int? status)
+    {
+        await using SandboxAccount account = await SandboxAccount.StartAsync(1, retries: 0);
+        account.Server.Faults.Add($"Get:{fault}");
+        ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(
+            () => account.Client.GetKeyAsync(account.Server.Store.Keys[0].Id.ToString(), cancellationToken: Stop));
+        Assert.Equal((kind, status), (error.Kind, error.StatusCode));
+        Assert.Equal(kind == ByokErrorKind.Unauthorized, error.EndsTheCommand);
+        Assert.NotNull(error.RecommendedAction);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public async Task No_answer_in_time_is_a_timeout()
+    {
+        await using SandboxAccount account = await SandboxAccount.StartAsync(1, retries: 0, timeoutSec: 1);
+        account.Server.Faults.Add("List:Hang");
+        ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(
+            async () => await account.Client.ListKeysAsync(cancellationToken: Stop).ToListAsync(Stop));
+        Assert.Equal(ByokErrorKind.Timeout, error.Kind);
+        Assert.Contains("-TimeoutSec", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_ends_the_command()
+    {
+        Uri gone;
+        await using (SandboxServer server = await SandboxServer.StartAsync())
+        {
+            gone = server.BaseUri;
+        }
+
+        using var client = new ByokClient(new ByokConnection { BaseUri = gone, ApiKey = SandboxAccount.Secure("sk-or-v1-any"), MaximumRetryCount = 0 });
+        ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(async () => await client.ListKeysAsync(cancellationToken: Stop).ToListAsync(Stop));
+        Assert.Equal(ByokErrorKind.ConnectionFailed, error.Kind);
+        Assert.True(error.EndsTheCommand);
+        Assert.Contains($"127.0.0.1:{gone.Port}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_servers_own_words_are_told()
+    {
+        await using SandboxAccount account = await SandboxAccount.StartAsync();
+        ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(
+            () => account.Client.GetKeyAsync(Guid.NewGuid().ToString(), cancellationToken: Stop));
+        Assert.Equal(ByokErrorKind.NotFound, error.Kind);
+        Assert.NotNull(error.ServerMessage);
+        Assert.Contains(error.ServerMessage, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_create_of_which_nobody_knows_what_became_says_so()
+    {
+        await using SandboxAccount account = await SandboxAccount.StartAsync(1, timeoutSec: 1);
+        account.Server.Faults.Add("Create:Hang");
+        using var secret = SandboxAccount.Secure("sk-abcdefghijkl");
+        ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(
+            () => account.Client.CreateKeyAsync(new CreateByokKeyRequest { Provider = "openai", Key = secret }, cancellationToken: Stop));
+        Assert.Equal(ByokErrorKind.CreateOutcomeUnknown, error.Kind);
+        Assert.Contains("Get-ByokKey", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Single(account.Server.Requests.Of(ApiOperation.Create));
+    }
+
+    [Fact]
+    public void Without_a_management_key_there_is_no_client()
+    {
+        ByokApiException error = Assert.Throws<ByokApiException>(() => new ByokClient(new ByokConnection()));
+        Assert.Equal(ByokErrorKind.NotConnected, error.Kind);
+        Assert.True(error.EndsTheCommand);
+    }
+
+    [Theory]
+    [InlineData("http://openrouter.ai/api/v1")]
+    [InlineData("ftp://127.0.0.1/api/v1")]
+    [InlineData("https://user:word@localhost/api/v1")]
+    [InlineData("https://localhost/api/v1?a=b")]
+    [InlineData("https://localhost/api/v1#a")]
+    public void An_unsafe_address_is_refused(string address)
+    {
+        ByokApiException error = Assert.Throws<ByokApiException>(
+            () => new ByokClient(new ByokConnection { BaseUri = new Uri(address), ApiKey = SandboxAccount.Secure("sk-or-v1-any") }));
+        Assert.Equal(ByokErrorKind.InsecureAddress, error.Kind);
+        Assert.True(error.EndsTheCommand);
+    }
+}

@@ -1,0 +1,182 @@
+using System.Text.Json;
+using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Sandbox;
+
+namespace OpenRouter.Byok.Tests.Security;
+
+/// <summary>Whatever happens, and whatever a server sends back, nothing that comes out of the core holds a secret.</summary>
+public sealed class CanaryTests
+{
+    private static readonly string[] Echoes =
+    [
+        "Status(400)", "Status(401)", "Status(404)", "Status(429)", "Status(500)", "StatusAfterCommit(502)", "Redirect('/elsewhere',307)",
+        "HtmlPage(200)", "HtmlPage(502)", "BrokenJson()", "WrongJson()", "TruncatedBody()", "ResetAfterCommit()", "EmptyBody()", "HtmlAsJson()",
+    ];
+
+    public static TheoryData<string> EchoingFaults => [.. Echoes];
+
+    [Theory]
+    [MemberData(nameof(EchoingFaults))]
+    public async Task A_server_that_echoes_the_request_in_its_errors_shows_no_secret(string fault)
+    {
+        string key = Secrets.NewKey();
+        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions
+        {
+            SeedCount = 1,
+            Shape = new ResponseShape { EchoRequest = true },
+        });
+        string id = server.Store.Keys[0].Id.ToString();
+        using var client = new ByokClient(Connect(server));
+        var trace = new RecordingTrace();
+        var out_ = new List<object?>();
+        server.Faults.Add($"*:{fault}");
+
+        out_.Add(await OutcomeOf(() => client.UpdateKeyAsync(id, Rotation(key), trace)));
+        out_.Add(await OutcomeOf(() => client.CreateKeyAsync(Creation(key), trace)));
+        out_.Add(await OutcomeOf(() => client.GetKeyAsync(id, trace)));
+        out_.Add(await OutcomeOf(async () => await client.ListKeysAsync(null, trace).ToListAsync()));
+
+        AssertNothingShown(out_, trace, key, server.ManagementKey);
+    }
+
+    [Fact]
+    public async Task A_server_that_echoes_the_secrets_in_every_field_of_a_success_shows_none()
+    {
+        string key = Secrets.NewKey();
+        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 1 });
+        using var client = new ByokClient(Connect(server));
+        string both = JsonSerializer.Serialize($"{key} and Bearer {server.ManagementKey}");
+        string echo = $$$$"""
+            {"data":{"id":{{{{both}}}},"name":{{{{both}}}},"provider":{{{{both}}}},"label":{{{{both}}}},"workspace_id":{{{{both}}}},"created_at":{{{{both}}}},
+             "allowed_models":[{{{{both}}}}],"allowed_user_ids":[{{{{both}}}}],{{{{both}}}}:{{{{both}}}},"deep":{"list":[{ {{{{both}}}}:[{{{{both}}}}]}]}}}
+            """;
+        server.Faults.Add(Faults.Status(200, new Dictionary<string, string> { ["X-Echo"] = $"{key} {server.ManagementKey}" }, echo));
+        var trace = new RecordingTrace();
+
+        object? rotated = await OutcomeOf(() => client.UpdateKeyAsync(Guid.NewGuid().ToString(), Rotation(key), trace));
+        object? created = await OutcomeOf(() => client.CreateKeyAsync(Creation(key), trace));
+
+        Assert.IsType<ByokKey>(rotated);
+        Assert.Contains("[redacted]", ((ByokKey)rotated).Name, StringComparison.Ordinal);
+        AssertNothingShown([rotated, created, JsonSerializer.Serialize(rotated)], trace, key, server.ManagementKey);
+    }
+
+    /// <summary>A label shows first and last characters of a key on purpose; a whole key in its place is an echo.</summary>
+    [Theory]
+    [InlineData(51)]
+    [InlineData(16)]
+    [InlineData(9)]
+    [InlineData(4)]
+    public async Task A_label_that_is_the_whole_key_is_not_shown(int length)
+    {
+        string key = Secrets.NewKey(length);
+        await using SandboxServer server = await SandboxServer.StartAsync();
+        using var client = new ByokClient(Connect(server));
+        string id = Guid.NewGuid().ToString();
+        server.Faults.Add(Faults.Status(200, null, $$$"""{"data":{"id":"{{{id}}}","label":"{{{key}}}"}}"""));
+
+        ByokKey rotated = await client.UpdateKeyAsync(id, Rotation(key), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal("[redacted]", rotated.Label);
+    }
+
+    [Fact]
+    public async Task The_masked_label_stays_readable()
+    {
+        string key = Secrets.NewKey();
+        await using SandboxServer server = await SandboxServer.StartAsync();
+        using var client = new ByokClient(Connect(server));
+
+        ByokKey created = await client.CreateKeyAsync(Creation(key), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(KeyLabel.Mask(key), created.Label);
+    }
+
+    [Fact]
+    public async Task Stopping_in_the_middle_shows_no_secret()
+    {
+        string key = Secrets.NewKey();
+        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 1 });
+        server.Faults.Add("Update:Hang()");
+        using var client = new ByokClient(Connect(server));
+        var trace = new RecordingTrace();
+        using var stop = new CancellationTokenSource();
+        server.OnRequest = _ => stop.CancelAsync();
+
+        object? outcome = await OutcomeOf(() => client.UpdateKeyAsync(server.Store.Keys[0].Id.ToString(), Rotation(key), trace, stop.Token));
+
+        Exception stopped = Assert.IsAssignableFrom<OperationCanceledException>(outcome);
+        AssertNothingShown([stopped.ToString()], trace, key, server.ManagementKey);
+    }
+
+    [Fact]
+    public async Task No_server_at_all_shows_no_secret()
+    {
+        string key = Secrets.NewKey();
+        string management = Secrets.NewKey();
+        var trace = new RecordingTrace();
+        using var client = new ByokClient(new ByokConnection
+        {
+            BaseUri = new Uri("http://127.0.0.1:1/api/v1"), ApiKey = Secrets.Secure(management), RetryIntervalSec = 0.01, MaximumRetryCount = 1,
+        });
+
+        object? outcome = await OutcomeOf(() => client.CreateKeyAsync(Creation(key), trace));
+
+        Assert.Equal(ByokErrorKind.ConnectionFailed, Assert.IsType<ByokApiException>(outcome).Kind);
+        AssertNothingShown([outcome], trace, key, management);
+    }
+
+    [Fact]
+    public void A_connection_shows_no_secret_in_any_public_member()
+    {
+        string management = Secrets.NewKey();
+        var connection = new ByokConnection
+        {
+            ApiKey = Secrets.Secure(management),
+            ExtraHeaders = new Dictionary<string, string> { ["X-Gateway"] = management },
+            ProxyCredential = new System.Net.NetworkCredential("user", management),
+        };
+
+        Secrets.AssertAbsent(
+            [connection.ToString(), JsonSerializer.Serialize(connection), .. typeof(ByokConnection).GetProperties().SelectMany(property => Secrets.TextsIn(property.GetValue(connection)))],
+            management);
+    }
+
+    /// <summary>A key in the place of an id is a slip of the hand; what is said of it must not spread it.</summary>
+    [Fact]
+    public async Task A_key_in_the_place_of_an_id_is_not_repeated()
+    {
+        string key = Secrets.NewKey();
+        await using SandboxServer server = await SandboxServer.StartAsync();
+        using var client = new ByokClient(Connect(server));
+        var trace = new RecordingTrace();
+
+        object? outcome = await OutcomeOf(() => client.GetKeyAsync(key, trace));
+
+        AssertNothingShown([outcome], trace, key);
+    }
+
+    private static ByokConnection Connect(SandboxServer server) => new()
+    {
+        BaseUri = server.BaseUri, ApiKey = Secrets.Secure(server.ManagementKey), RetryIntervalSec = 0.001, MaximumRetryCount = 1, TimeoutSec = 20,
+    };
+
+    private static UpdateByokKeyRequest Rotation(string key) => new() { Key = Secrets.Secure(key) };
+
+    private static CreateByokKeyRequest Creation(string key) => new() { Provider = "openai", Key = Secrets.Secure(key) };
+
+    private static async Task<object?> OutcomeOf<T>(Func<Task<T>> operation)
+    {
+        try
+        {
+            return await operation();
+        }
+        catch (Exception failure) when (failure is ByokApiException or OperationCanceledException)
+        {
+            return failure;
+        }
+    }
+
+    private static void AssertNothingShown(IReadOnlyList<object?> out_, RecordingTrace trace, params string[] secrets) =>
+        Secrets.AssertAbsent([.. Secrets.TextsIn(out_), .. out_.OfType<Exception>().Select(failure => failure.ToString()), .. trace.Said], secrets);
+}

@@ -1,0 +1,16 @@
+@{
+    Severity     = @('Error', 'Warning', 'Information')
+    ExcludeRules = @(
+        'PSAvoidUsingWriteHost'
+
+        # What BeforeAll sets is used in It, which the rule does not see.
+        'PSUseDeclaredVarsMoreThanAssignments'
+
+        # A test makes its keys up; there is nothing to protect.
+        'PSAvoidUsingConvertToSecureStringWithPlainText'
+
+        # The functions change a stand-in that lives as long as the test.
+        'PSUseShouldProcessForStateChangingFunctions'
+        'PSAvoidUsingPositionalParameters'
+    )
+}
