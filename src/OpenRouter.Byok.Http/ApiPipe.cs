@@ -229,6 +229,13 @@ internal sealed class ApiPipe : IDisposable
 #if NET
         else
         {
+            if (method == HttpMethod.Delete)
+            {
+                // Where a server ends a connection without an answer, the handler itself sends a request again that has
+                // no content, and the answer 404 to that would look like one to a first attempt.
+                request.Content = new ByteArrayContent([]);
+            }
+
             request.Version = HttpVersion.Version20;
             request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         }
