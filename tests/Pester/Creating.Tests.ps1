@@ -75,7 +75,8 @@ azure,second,false,
     }
 
     It 'takes either a key or a file' {
-        { New-ByokKey -Provider openai -Key $secret -KeyPath x } | Should -Throw -ErrorId 'AmbiguousParameterSet*'
+        { New-ByokKey -Provider openai -Key $secret -KeyPath x } | Should -Throw -ErrorId '*,OpenRouter.Byok.Commands.NewByokKeyCommand'
+        Get-SandboxRequest | Should -BeNullOrEmpty
     }
 }
 
