@@ -9,9 +9,13 @@ public sealed partial class SupplyChainTests
     [Fact]
     public void Every_package_is_locked_by_its_hash()
     {
-        string[] projects = [.. Folders().SelectMany(folder => Directory.EnumerateFiles(RepositoryRoot.Combine(folder), "*.csproj", SearchOption.AllDirectories))];
+        // What a project downloads without referring to it (PackageDownload) no lock file knows: it has an exact version instead.
+        string[] all = [.. Folders().SelectMany(folder => Directory.EnumerateFiles(RepositoryRoot.Combine(folder), "*.csproj", SearchOption.AllDirectories))];
+        string[] projects = [.. all.Where(project => File.ReadAllText(project).Contains("Reference Include", StringComparison.Ordinal))];
 
         Assert.NotEmpty(projects);
+        Assert.All(all.Except(projects), project => Assert.All(
+            Downloaded().Matches(File.ReadAllText(project)), download => Assert.Matches(@"Version=""\[[0-9.]+\]""", download.Value)));
         Assert.All(projects, project =>
         {
             using JsonDocument locks = JsonDocument.Parse(File.ReadAllText(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json")));
@@ -42,6 +46,9 @@ public sealed partial class SupplyChainTests
         Assert.NotEmpty(workflows);
         return workflows;
     }
+
+    [GeneratedRegex(@"<PackageDownload\b.*")]
+    private static partial Regex Downloaded();
 
     [GeneratedRegex(@"^\s*-?\s*uses:\s*(\S+)", RegexOptions.Multiline)]
     private static partial Regex Used();
