@@ -91,7 +91,7 @@ internal sealed class ApiPipe : IDisposable
         CancellationToken cancellationToken)
     {
         using Secret managementKey = new(_connection.ApiKey!);
-        var text = new ServerText(managementKey, key);
+        var text = new ServerText(body?.PlainTexts ?? [], managementKey, key);
         long ticket = _gate.TakeTicket();
         try
         {
