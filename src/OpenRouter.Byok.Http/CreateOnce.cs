@@ -157,7 +157,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
                 "/byok",
                 call.Body,
                 call.Key,
-                ByokJsonContext.Default.KeyEnvelope,
+                static json => json.KeyEnvelope,
                 ApiAnswers.ToKey,
                 state,
                 cancellationToken).ConfigureAwait(false);
