@@ -32,7 +32,7 @@ Describe 'Removing while listing' {
     }
 
     It 'leaves none and tells no error where three in ten answers are lost' {
-        Reset-Sandbox -Seed 200
+        Reset-Sandbox -Seed 60
         Set-SandboxFault 'Delete:ResetAfterCommit~0.3#5'
         Get-ByokKey | Remove-ByokKey -Confirm:$false -ErrorAction Stop
         Set-SandboxFault
