@@ -127,9 +127,7 @@ internal sealed class ApiPipe : IDisposable
                 if (error.Kind == ByokErrorKind.RateLimited)
                 {
                     state.Pause = error.RetryAfter ?? PauseAfter(state.Attempts);
-
-                    // Longer than a request is retried no other request has to wait for it either.
-                    _gate.Close(round, state.Pause < RetryPolicy.LongestTotal ? state.Pause : RetryPolicy.LongestTotal);
+                    _gate.Close(round, state.Pause);
                 }
 
                 throw;

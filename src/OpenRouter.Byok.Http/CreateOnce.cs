@@ -364,7 +364,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 
     /// <summary>Whether the server may be at work on the request although nobody listens any more, or says that it has done it.</summary>
     private static bool MayStillArrive(ByokApiException failure) =>
-        failure.Kind == ByokErrorKind.Timeout || failure.StatusCode is 504 or (>= 200 and < 300);
+        failure is { Kind: ByokErrorKind.Timeout, StatusCode: null } || failure.StatusCode is 504 or (>= 200 and < 300);
 
     private static string Evidence(List<ByokKey> candidates) => string.Format(
         CultureInfo.InvariantCulture,

@@ -146,15 +146,21 @@ public sealed class CommandRunTests
     {
         var pipeline = new PipelineLog { OnObject = _ => throw new PipelineEndedException() };
         int begun = 0;
+        var isWaiting = new TaskCompletionSource();
         var stopped = new TaskCompletionSource();
 
         // Not disposed of yet: the engine does that only when the whole pipeline is over.
         using var run = new CommandRun(pipeline, "Testing", throttleLimit: 2);
         Assert.Throws<PipelineEndedException>(() =>
         {
-            run.Start(async (output, _) => await output.WriteAsync("first"), null);
+            run.Start(async (output, _) =>
+            {
+                await isWaiting.Task;
+                await output.WriteAsync("first");
+            }, null);
             run.Start(async (_, stop) =>
             {
+                isWaiting.SetResult();
                 try
                 {
                     await Task.Delay(Timeout.Infinite, stop);

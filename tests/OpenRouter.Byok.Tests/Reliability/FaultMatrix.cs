@@ -59,10 +59,13 @@ internal sealed class FaultMatrix(SandboxServer server)
             Skip = !bulk ? 0 : operation is ApiOperation.List or ApiOperation.ListWorkspaces ? 1 : 2,
             Times = bulk ? 1 : int.MaxValue,
         });
-        using var client = new ByokClient(Account.Connect(server, fault.Stalls ? 2 : 30, retries: 1, interval: 0.01, title: cell));
+        using var client = new ByokClient(Account.Connect(server, IsWaitedFor(fault) ? 2 : 30, retries: 1, interval: 0.01, title: cell));
         var run = new Cell(server.Store, client, cell, bulk ? Rows : 1, Workspace);
         return bulk ? run.InBulk(operation) : run.Alone(operation);
     }
+
+    /// <summary>Whether only the limit on time ends it, and not the one on size.</summary>
+    internal static bool IsWaitedFor(Fault fault) => fault.Name.StartsWith("Hang", StringComparison.Ordinal) || fault.Name.StartsWith("Slow", StringComparison.Ordinal);
 
     /// <summary>The table as Markdown.</summary>
     internal static string Table(IReadOnlyDictionary<(Fault Fault, ApiOperation Operation, bool Bulk), string> cells, bool bulk)

@@ -22,7 +22,7 @@ public sealed class FaultMatrixTests
         var matrix = new FaultMatrix(server);
         await matrix.PrepareAsync();
         var work = new ConcurrentQueue<(Fault Fault, ApiOperation Operation, bool Bulk)>(
-            from fault in FaultMatrix.Faults.OrderByDescending(fault => fault.Stalls)
+            from fault in FaultMatrix.Faults.OrderByDescending(FaultMatrix.IsWaitedFor)
             from operation in FaultMatrix.Operations
             from bulk in new[] { false, true }
             select (fault, operation, bulk));
