@@ -15,7 +15,6 @@ public sealed class StopTests
     [InlineData("*:SlowTrickle(1000)")]
     [InlineData("*:RateLimited(120)")]
     [InlineData("*:Unavailable(120)")]
-    [InlineData("*:EndlessHeaders")]
     public async Task Whatever_the_server_does_a_stop_ends_the_request_and_nothing_follows(string fault)
     {
         await using Account account = await Account.OpenAsync(new SandboxOptions { SeedCount = 10 }, timeoutSec: 300, retries: 50, interval: 100, faults: fault);
