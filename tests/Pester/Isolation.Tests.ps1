@@ -21,7 +21,6 @@ Describe 'The module''s packages' {
         $loaded | Should -Contain 'OpenRouter.Byok'
         $loaded | Should -Contain 'OpenRouter.Byok.Model'
         $loaded -match $private | Should -BeNullOrEmpty
-        $loaded | Should -Not -Contain 'System.Net.Http'
     }
 
     It 'are in a load context of their own after the first request' {
@@ -38,7 +37,6 @@ Describe 'The module''s packages' {
         ($loaded | Where-Object Context -EQ 'Default').Name -match $private | Should -BeNullOrEmpty
         ($loaded | Where-Object Context -EQ 'OpenRouter.Byok').Name | Should -Contain 'Polly.Core'
         ($loaded | Where-Object Context -EQ 'OpenRouter.Byok').Name | Should -Contain 'OpenRouter.Byok.Http'
-        ($loaded | Where-Object Context -EQ 'OpenRouter.Byok').Name | Should -Contain 'Microsoft.Extensions.Http'
         @($loaded | Where-Object Name -EQ 'OpenRouter.Byok.Model') | Should -HaveCount 1 -Because 'the types that a user holds are one for both sides'
     }
 
@@ -61,7 +59,6 @@ Describe 'The module''s packages' {
         $said.Theirs | Should -Contain 'Polly.Core 8.0.0.0'
         $said.Theirs -match '^Microsoft.Extensions.Http 5\.' | Should -HaveCount 1
         $said.Theirs | ForEach-Object { $said.Default | Should -Contain $_ }
-        $said.Ours -match '^Microsoft.Extensions.Http 7\.' | Should -HaveCount 1
         $said.Ours -match '^Polly.Core ' | Should -HaveCount 1
     }
 
