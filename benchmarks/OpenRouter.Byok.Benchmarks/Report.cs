@@ -10,6 +10,8 @@ internal static class Report
 {
     private const string Marker = "<!-- Below this line people write; the benchmark keeps it. -->";
 
+    private static readonly string[] Kinds = ["list", "rotate", "create", "delete"];
+
     internal static async Task WriteAsync(string file, Measurements measured, BenchmarkOptions options)
     {
         var page = new StringBuilder();
@@ -65,7 +67,11 @@ internal static class Report
 
     private static void Works(StringBuilder page, Measurements measured)
     {
-        foreach (IGrouping<Work, Result> work in measured.Results.GroupBy(result => result.Work))
+        foreach (IGrouping<Work, Result> work in measured.Results
+            .GroupBy(result => result.Work)
+            .OrderBy(work => Array.IndexOf(Kinds, work.Key.Kind))
+            .ThenBy(work => work.Key.Latency)
+            .ThenBy(work => work.Key.Concurrency))
         {
             Result? module = work.FirstOrDefault(result => result.Contestant.Key == Contestant.Module) ?? work.FirstOrDefault(result => result.Contestant.Key == Contestant.Core);
             double? limit = measured.Limit(work.Key);

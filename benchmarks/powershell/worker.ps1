@@ -56,19 +56,6 @@ $works = @{
         }
         @{ count = $count; growth = [Math]::Max($peak, [Environment]::WorkingSet) - $atFirstPage }
     }
-    'stream/rest' = {
-        $count = 0
-        $atFirstPage = 0
-        $peak = 0
-        do {
-            $page = Invoke-RestMethod "$base/byok?offset=$count&limit=100" -WebSession $session
-            $page.data | ForEach-Object { $count++ }
-            $now = [Environment]::WorkingSet
-            if (-not $atFirstPage) { $atFirstPage = $now }
-            if ($now -gt $peak) { $peak = $now }
-        } while ($page.data.Count -gt 0 -and $count -lt $page.total_count)
-        @{ count = $count; growth = $peak - $atFirstPage }
-    }
     'rotate/module' = {
         $rows | Set-ByokKey -ThrottleLimit $order.concurrency
         $rows.Count

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Reflection;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Polly;
@@ -30,20 +31,28 @@ internal sealed class ApiPipe : IDisposable
         "Authorization", "Proxy-Authorization", "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "User-Agent", "Expect", "Upgrade",
     };
 
+    /// <summary>
+    /// Has the parser ready by the time that the first answer comes: to make and compile it takes as long as to connect,
+    /// and can go on meanwhile.
+    /// </summary>
+    private static readonly Lazy<Task> Parser = new(static () => Task.Run(static () => JsonSerializer.Deserialize(
+        """{"data":[{"id":"","sort_order":0,"disabled":false,"allowed_models":[""],"created_at":null}],"total_count":1}"""u8,
+        ByokJsonContext.Default.KeyPage)));
+
     private readonly ByokConnection _connection;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly RequestGate _gate;
-    private readonly ResiliencePipeline _retry;
     private readonly string _root;
+    private ResiliencePipeline? _retry;
 
     internal ApiPipe(ByokConnection connection, TimeProvider time)
     {
         Check(connection);
+        _ = Parser.Value;
         _connection = connection;
         _time = time;
         _gate = new RequestGate(time);
-        _retry = RetryPolicy.Build(connection, time);
         _root = connection.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _http = HttpClients.Create(connection);
     }
@@ -65,7 +74,7 @@ internal sealed class ApiPipe : IDisposable
     /// <param name="path">Path and query below the base address, with all data escaped.</param>
     /// <param name="body">The body; <see langword="null"/> for none.</param>
     /// <param name="key">The raw key in the body, so that an echo of it is recognised; <see langword="null"/> for none.</param>
-    /// <param name="shape">The answer's shape.</param>
+    /// <param name="shape">The answer's shape; asked for when the answer is there, since the first one takes a while to make.</param>
     /// <param name="read">Makes the result of an answer; throws a <see cref="JsonException"/> where it is not one.</param>
     /// <param name="state">What the request carries through its attempts.</param>
     /// <param name="cancellationToken">Stops it at once.</param>
@@ -76,24 +85,21 @@ internal sealed class ApiPipe : IDisposable
         string path,
         RequestBody? body,
         Secret? key,
-        JsonTypeInfo<TAnswer> shape,
+        Func<ByokJsonContext, JsonTypeInfo<TAnswer>> shape,
         Func<TAnswer, ServerText, TResult> read,
         RequestState state,
         CancellationToken cancellationToken)
     {
         using Secret managementKey = new(_connection.ApiKey!);
-        var text = new ServerText(managementKey, key);
+        var text = new ServerText(body?.PlainTexts ?? [], managementKey, key);
         long ticket = _gate.TakeTicket();
-        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
-        context.Properties.Set(RetryPolicy.State, state);
         try
         {
-            return await _retry.ExecuteAsync(
-                async _ => await AttemptAsync().ConfigureAwait(false), context).ConfigureAwait(false);
+            return await AttemptAsync().ConfigureAwait(false);
         }
-        finally
+        catch (ByokApiException failure) when (failure.IsTransient)
         {
-            ResilienceContextPool.Shared.Return(context);
+            return await RepeatAsync(failure, AttemptAsync, state, cancellationToken).ConfigureAwait(false);
         }
 
         async ValueTask<TResult> AttemptAsync()
@@ -139,6 +145,33 @@ internal sealed class ApiPipe : IDisposable
     internal RequestState Begin(IByokTrace? trace, bool isCreate = false, bool isLastAttempt = false) =>
         new() { Started = _time.GetTimestamp(), Trace = trace, IsCreate = isCreate, IsLastAttempt = isLastAttempt };
 
+    /// <summary>
+    /// Goes on after a first attempt that failed, which counts. Only here the retry library is touched: to load and
+    /// compile it takes longer than a request, and most sessions never need it.
+    /// </summary>
+    private async Task<TResult> RepeatAsync<TResult>(
+        ByokApiException failure, Func<ValueTask<TResult>> attempt, RequestState state, CancellationToken cancellationToken)
+    {
+        ResiliencePipeline retry = _retry ??= RetryPolicy.Build(_connection, _time);
+        ExceptionDispatchInfo? first = ExceptionDispatchInfo.Capture(failure);
+        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
+        context.Properties.Set(RetryPolicy.State, state);
+        try
+        {
+            return await retry.ExecuteAsync(
+                async _ =>
+                {
+                    Interlocked.Exchange(ref first, null)?.Throw();
+                    return await attempt().ConfigureAwait(false);
+                },
+                context).ConfigureAwait(false);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
     private async Task<TResult> ExchangeAsync<TAnswer, TResult>(
         string operation,
         HttpMethod method,
@@ -146,7 +179,7 @@ internal sealed class ApiPipe : IDisposable
         RequestBody? body,
         Secret managementKey,
         ServerText text,
-        JsonTypeInfo<TAnswer> shape,
+        Func<ByokJsonContext, JsonTypeInfo<TAnswer>> shape,
         Func<TAnswer, ServerText, TResult> read,
         CancellationToken cancellationToken)
     {
@@ -189,13 +222,13 @@ internal sealed class ApiPipe : IDisposable
     }
 
     private static TResult Parse<TAnswer, TResult>(
-        string operation, HttpResponseMessage response, ReadOnlySpan<byte> answer, ServerText text, JsonTypeInfo<TAnswer> shape, Func<TAnswer, ServerText, TResult> read)
+        string operation, HttpResponseMessage response, ReadOnlySpan<byte> answer, ServerText text, Func<ByokJsonContext, JsonTypeInfo<TAnswer>> shape, Func<TAnswer, ServerText, TResult> read)
     {
         int status = (int)response.StatusCode;
         try
         {
             ApiAnswers.CheckTokens(answer);
-            TAnswer? parsed = JsonSerializer.Deserialize(answer, shape);
+            TAnswer? parsed = JsonSerializer.Deserialize(answer, shape(ByokJsonContext.Default));
             return parsed is null ? throw new JsonException("null") : read(parsed, text);
         }
         catch (JsonException)
@@ -229,6 +262,13 @@ internal sealed class ApiPipe : IDisposable
 #if NET
         else
         {
+            if (method == HttpMethod.Delete)
+            {
+                // Where a server ends a connection without an answer, the handler itself sends a request again that has
+                // no content, and the answer 404 to that would look like one to a first attempt.
+                request.Content = new ByteArrayContent([]);
+            }
+
             request.Version = HttpVersion.Version20;
             request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         }

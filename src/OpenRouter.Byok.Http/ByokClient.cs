@@ -52,7 +52,7 @@ public sealed class ByokClient : IDisposable
                 FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
                 body: null,
                 key: null,
-                ByokJsonContext.Default.KeyPage,
+                static json => json.KeyPage,
                 ApiAnswers.ToPage,
                 _pipe.Begin(trace),
                 stop),
@@ -77,7 +77,7 @@ public sealed class ByokClient : IDisposable
             "/byok?offset=0&limit=1" + workspace,
             body: null,
             key: null,
-            ByokJsonContext.Default.KeyPage,
+            static json => json.KeyPage,
             ApiAnswers.ToPage,
             _pipe.Begin(trace, isLastAttempt: true),
             cancellationToken).ConfigureAwait(false);
@@ -97,7 +97,7 @@ public sealed class ByokClient : IDisposable
                 FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
                 body: null,
                 key: null,
-                ByokJsonContext.Default.WorkspacePage,
+                static json => json.WorkspacePage,
                 ApiAnswers.ToPage,
                 _pipe.Begin(trace),
                 stop),
@@ -120,7 +120,7 @@ public sealed class ByokClient : IDisposable
             PathOf(id),
             body: null,
             key: null,
-            ByokJsonContext.Default.KeyEnvelope,
+            static json => json.KeyEnvelope,
             ApiAnswers.ToKey,
             _pipe.Begin(trace),
             cancellationToken).ConfigureAwait(false);
@@ -183,7 +183,7 @@ public sealed class ByokClient : IDisposable
             PathOf(id),
             body,
             key,
-            ByokJsonContext.Default.KeyEnvelope,
+            static json => json.KeyEnvelope,
             ApiAnswers.ToKey,
             _pipe.Begin(trace),
             cancellationToken).ConfigureAwait(false);
@@ -207,7 +207,7 @@ public sealed class ByokClient : IDisposable
                 PathOf(id),
                 body: null,
                 key: null,
-                ByokJsonContext.Default.DeleteAnswer,
+                static json => json.DeleteAnswer,
                 static (answer, _) => answer.Deleted == true ? true : throw new JsonException("deleted"),
                 state,
                 cancellationToken).ConfigureAwait(false);
