@@ -197,7 +197,7 @@ try {
         Bench { Invoke-Dotnet run --project benchmarks/OpenRouter.Byok.Benchmarks --configuration Release }
         Audit { Test-Package }
         CheckRelease { Test-Release $Tag }
-        Soak { Invoke-Dotnet run --project benchmarks --configuration Release -- soak }
+        Soak { Invoke-Dotnet test --project tests/OpenRouter.Byok.Tests '--' --explicit only --filter-method '*Soak_*' }
     }
 }
 finally {
