@@ -7,7 +7,7 @@
     Rules        = @{
         PSAvoidUsingPositionalParameters = @{
             # What these take reads as a command line.
-            CommandAllowList = @('Invoke-Dotnet', 'Join-Path', 'Import-Tool')
+            CommandAllowList = @('Invoke-Dotnet', 'Join-Path', 'Import-Tool', 'Add-Result')
         }
     }
 }

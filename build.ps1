@@ -160,7 +160,7 @@ function Test-Script {
         Where-Object FullName -NE (Join-Path $root 'OpenRouter.Byok.psd1')
     $findings = @($scripts.FullName) + $manifest |
         ForEach-Object {
-            $settings = if ($_ -match '[\\/]tests[\\/]') { 'tests/Pester/PSScriptAnalyzerSettings.psd1' } else { 'PSScriptAnalyzerSettings.psd1' }
+            $settings = if ($_ -match '[\\/](tests|benchmarks)[\\/]') { 'tests/Pester/PSScriptAnalyzerSettings.psd1' } else { 'PSScriptAnalyzerSettings.psd1' }
             Invoke-ScriptAnalyzer $_ -Settings (Join-Path $root $settings)
         }
     $findings | Format-Table ScriptName, Line, RuleName, Message -Wrap | Out-String -Width 160 | Write-Host
@@ -179,7 +179,7 @@ function Test-Package {
     Write-Host "No package of $(@($report.projects).Count) projects has a known vulnerability."
 }
 
-function Test-Release {
+function Test-Release([string] $Tag) {
     $version = Get-ModuleVersion
     if ($Tag -ne "v$version") { throw "The tag is '$Tag', and the manifest's version is $version." }
     Get-ReleaseNote $version
@@ -194,10 +194,10 @@ try {
         Analyze { Test-Script }
         Docs { Build-Help }
         Pack { Build-Package }
-        Bench { Invoke-Dotnet run --project benchmarks --configuration Release }
+        Bench { Invoke-Dotnet run --project benchmarks/OpenRouter.Byok.Benchmarks --configuration Release }
         Audit { Test-Package }
-        CheckRelease { Test-Release }
-        Soak { Invoke-Dotnet run --project benchmarks --configuration Release -- soak }
+        CheckRelease { Test-Release $Tag }
+        Soak { Invoke-Dotnet test --project tests/OpenRouter.Byok.Tests '--' --explicit only --filter-method '*Soak_*' }
     }
 }
 finally {

@@ -19,6 +19,9 @@ internal sealed class ApiPipe : IDisposable
     /// <summary>The same for the answer to a change, which holds one key: it is searched for echoes of the raw key.</summary>
     internal const int LargestAnswerToChange = 1024 * 1024;
 
+    /// <summary>The longest that a server can close the connection for: a date may lie thousands of years ahead, which no clock can add.</summary>
+    private static readonly TimeSpan LongestClosing = TimeSpan.FromDays(1);
+
     /// <summary>A server's clock that is further off than this is not believed.</summary>
     private static readonly TimeSpan LargestClockOffset = TimeSpan.FromDays(1);
 
@@ -91,7 +94,7 @@ internal sealed class ApiPipe : IDisposable
         CancellationToken cancellationToken)
     {
         using Secret managementKey = new(_connection.ApiKey!);
-        var text = new ServerText(managementKey, key);
+        var text = new ServerText(body?.PlainTexts ?? [], managementKey, key);
         long ticket = _gate.TakeTicket();
         try
         {
@@ -127,9 +130,7 @@ internal sealed class ApiPipe : IDisposable
                 if (error.Kind == ByokErrorKind.RateLimited)
                 {
                     state.Pause = error.RetryAfter ?? PauseAfter(state.Attempts);
-
-                    // Longer than a request is retried no other request has to wait for it either.
-                    _gate.Close(round, state.Pause < RetryPolicy.LongestTotal ? state.Pause : RetryPolicy.LongestTotal);
+                    _gate.Close(round, state.Pause < LongestClosing ? state.Pause : LongestClosing);
                 }
 
                 throw;
@@ -262,6 +263,13 @@ internal sealed class ApiPipe : IDisposable
 #if NET
         else
         {
+            if (method == HttpMethod.Delete)
+            {
+                // Where a server ends a connection without an answer, the handler itself sends a request again that has
+                // no content, and the answer 404 to that would look like one to a first attempt.
+                request.Content = new ByteArrayContent([]);
+            }
+
             request.Version = HttpVersion.Version20;
             request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         }

@@ -41,6 +41,9 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
     /// <summary>What this process has created or adopted, over whichever connection.</summary>
     private static readonly IdSet Claimed = new();
 
+    /// <summary>What could have been made by either of two calls: it is nobody's from then on.</summary>
+    private static readonly IdSet Disputed = new();
+
     private readonly SemaphoreSlim _entrance = new(1, 1);
     private readonly object _lock = new();
     private readonly List<Call> _open = [];
@@ -239,7 +242,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
                     : null;
             }
 
-            if (fitting.Exists(key => key.CreatedAt is null || _open.Exists(other => other != call && !other.HasSameKey(call) && IsOf(key, other))))
+            if (fitting.Exists(key => key.CreatedAt is null || IsDisputed(key, call)))
             {
                 throw ByokErrors.OutcomeUnknown(Evidence(fitting), failure);
             }
@@ -334,6 +337,21 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         return created < (sentAt + (pipe.ClockOffset ?? TimeSpan.Zero) - tolerance).UtcDateTime;
     }
 
+    /// <summary>Whether a credential that fits the call fits another one too that has another key; remembered for that one.</summary>
+    private bool IsDisputed(ByokKey key, Call call)
+    {
+        bool fitsAnother = _open.Exists(other => other != call && !other.HasSameKey(call) && IsOf(key, other));
+        lock (Disputed)
+        {
+            if (fitsAnother)
+            {
+                Disputed.Add(key.Id);
+            }
+
+            return Disputed.Contains(key.Id);
+        }
+    }
+
     /// <summary>Whether a credential fits another open call and does not fit this one.</summary>
     private bool IsAnothersAlone(ByokKey key, Call call) =>
         !IsOf(key, call) && _open.Exists(other => other != call && IsOf(key, other));
@@ -346,7 +364,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 
     /// <summary>Whether the server may be at work on the request although nobody listens any more, or says that it has done it.</summary>
     private static bool MayStillArrive(ByokApiException failure) =>
-        failure.Kind == ByokErrorKind.Timeout || failure.StatusCode is 504 or (>= 200 and < 300);
+        failure is { Kind: ByokErrorKind.Timeout, StatusCode: null } || failure.StatusCode is 504 or (>= 200 and < 300);
 
     private static string Evidence(List<ByokKey> candidates) => string.Format(
         CultureInfo.InvariantCulture,

@@ -16,8 +16,10 @@ internal sealed class RequestBody : IDisposable
     private int _length;
     private GCHandle _pin;
 
-    private RequestBody(ReadOnlySpan<byte> fields, Secret? key)
+    private RequestBody(ReadOnlySpan<byte> fields, Secret? key, ByokKeySettings settings)
     {
+        PlainTexts = [settings.Name.Value, .. settings.AllowedModels.Value ?? Enumerable.Empty<string>(), .. settings.AllowedUserIds.Value ?? Enumerable.Empty<string>()];
+
         // Six bytes are the most that JSON makes of one UTF-16 character (\u0000).
         _buffer = new byte[fields.Length + (key is null ? 0 : 16 + (6 * key.Length))];
         _pin = GCHandle.Alloc(_buffer, GCHandleType.Pinned);
@@ -111,11 +113,15 @@ internal sealed class RequestBody : IDisposable
 
             WriteSettings(writer, request.Settings);
         }),
-        key);
+        key,
+        request.Settings);
 
     /// <summary>The body of an update.</summary>
     internal static RequestBody ForUpdate(UpdateByokKeyRequest request, Secret? key) =>
-        new(WriteFields(writer => WriteSettings(writer, request.Settings)), key);
+        new(WriteFields(writer => WriteSettings(writer, request.Settings)), key, request.Settings);
+
+    /// <summary>The texts in the body that are no secrets: an answer that holds one is no echo, whatever a key document has in common with it.</summary>
+    internal IReadOnlyCollection<string?> PlainTexts { get; }
 
     /// <summary>The body as content for one attempt; the buffer stays this object's.</summary>
     internal HttpContent ToContent() => new BufferContent(this);

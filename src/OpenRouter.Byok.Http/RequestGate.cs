@@ -17,6 +17,9 @@ internal sealed class RequestGate(TimeProvider time)
     /// <summary>The longest pause that is waited for.</summary>
     internal static readonly TimeSpan LongestPause = RetryPolicy.LongestTotal;
 
+    /// <summary>The longest time that one answer closes the gate for: a server that names years is not believed.</summary>
+    internal static readonly TimeSpan LongestClosure = TimeSpan.FromHours(1);
+
     private readonly object _lock = new();
     private readonly SortedDictionary<long, TaskCompletionSource<long>> _waiting = [];
     private long _lastTicket;
@@ -100,6 +103,7 @@ internal sealed class RequestGate(TimeProvider time)
                 _round++;
             }
 
+            pause = pause < LongestClosure ? pause : LongestClosure;
             if (pause > ClosedFor)
             {
                 _closedAt = time.GetTimestamp();

@@ -15,9 +15,19 @@ internal sealed class ServerText
     internal const int EchoLength = 8;
 
     private readonly Secret[] _secrets;
+    private readonly IReadOnlyCollection<string?> _plain;
 
-    internal ServerText(params Secret?[] secrets) =>
+    internal ServerText(params Secret?[] secrets)
+        : this([], secrets)
+    {
+    }
+
+    /// <summary>For an answer to a request that also held texts that are no secrets.</summary>
+    internal ServerText(IReadOnlyCollection<string?> plain, params Secret?[] secrets)
+    {
+        _plain = plain;
         _secrets = secrets.Where(secret => secret is { Length: > 0 }).ToArray()!;
+    }
 
     /// <summary>Text as it may be kept: secrets out, control characters visible.</summary>
     internal string? Clean(string? text)
@@ -27,9 +37,12 @@ internal sealed class ServerText
             return null;
         }
 
-        foreach (Secret secret in _secrets)
+        if (!_plain.Contains(text))
         {
-            text = Redact(text, secret, EchoLength);
+            foreach (Secret secret in _secrets)
+            {
+                text = Redact(text, secret, EchoLength);
+            }
         }
 
         return MakeVisible(text);

@@ -23,6 +23,9 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer
         if (Interlocked.Exchange(ref s_isRegistered, 1) == 0)
         {
             Register();
+
+            // A user may name [OpenRouter.Byok.ByokKey] before any command needed it; the engine looks among what is loaded.
+            GC.KeepAlive(typeof(ByokKey));
         }
     }
 

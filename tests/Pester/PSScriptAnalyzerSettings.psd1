@@ -9,6 +9,9 @@
         # A test makes its keys up; there is nothing to protect.
         'PSAvoidUsingConvertToSecureStringWithPlainText'
 
+        # A test of an example types in place of the one who tries it.
+        'PSAvoidOverwritingBuiltInCmdlets'
+
         # The functions change a stand-in that lives as long as the test.
         'PSUseShouldProcessForStateChangingFunctions'
         'PSAvoidUsingPositionalParameters'

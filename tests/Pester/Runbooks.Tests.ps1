@@ -67,8 +67,11 @@ Describe 'A runbook, run by a scheduler' {
 
         It 'rotates every key of the list to what the vault holds, and again without harm' {
             $keys | Select-Object Id, @{ n = 'Secret'; e = { "s$($_.SortOrder)-$($_.Provider)" } } | Export-Csv $list
+            $fromVault = @{ TEST_MANAGEMENT_KEY = $env:OPENROUTER_MANAGEMENT_KEY; OPENROUTER_MANAGEMENT_KEY = '' }
             foreach ($time in 1, 2) {
-                $run = Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit
+                # The second time the management key comes from the vault as well.
+                $run = $time -eq 1 ? (Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit) :
+                (Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit, '-ManagementKeyName', 'management' -Environment $fromVault)
                 $run.ExitCode | Should -Be 0 -Because $run.Said
                 $run.Said | Should -Match 'Rotated 6 of 6'
                 Get-SandboxKey | ForEach-Object { $_.key | Should -Be "raw-s0-$($_.provider)-canary-0123456789" }
@@ -104,14 +107,6 @@ Describe 'A runbook, run by a scheduler' {
             @(Get-Audit) | Should -HaveCount 6
             Get-OutcomeCount | Should -Not -Match 'rotated'
             (Get-SandboxKey).changes | Sort-Object -Unique | Should -Be 0
-        }
-
-        It 'takes the management key from the vault' {
-            $keys | Select-Object -First 1 Id, @{ n = 'Secret'; e = { 'fine' } } | Export-Csv $list
-            $run = Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit, '-ManagementKeyName', 'management' -Environment @{
-                TEST_MANAGEMENT_KEY = $env:OPENROUTER_MANAGEMENT_KEY; OPENROUTER_MANAGEMENT_KEY = ''
-            }
-            $run.ExitCode | Should -Be 0 -Because $run.Said
         }
     }
 

@@ -159,7 +159,7 @@ function Invoke-NewPowerShell {
 `$ErrorActionPreference = 'Stop'
 `$ProgressPreference = 'SilentlyContinue'
 try {
-    `$given = ConvertFrom-Json '$((ConvertTo-Json -InputObject $Argument -Compress -Depth 4) -replace "'", "''")'
+    `$given = @(ConvertFrom-Json '$((ConvertTo-Json -InputObject $Argument -Compress -Depth 4) -replace "'", "''")')
     `$output = @(& { $Script } @given)
     ConvertTo-Json -InputObject @{ output = `$output } -Depth 6 | Set-Content -LiteralPath '$answer'
 }

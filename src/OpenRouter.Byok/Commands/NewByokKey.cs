@@ -14,6 +14,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
 {
     private const string KeySet = "Key";
     private const string KeyPathSet = "KeyPath";
+    private const string InputSet = "InputObject";
 
     /// <summary>The columns that a row may have.</summary>
     private static readonly string[] Columns =
@@ -23,18 +24,22 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     ];
 
     /// <summary>The provider's slug (<c>provider</c>), for example <c>openai</c>; any slug is sent.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = KeySet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = KeyPathSet)]
+    [Parameter(Position = 0, ParameterSetName = InputSet, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string? Provider { get; set; }
 
     /// <summary>The raw key (<c>key</c>). A PSCredential stands for its password. Asked for, masked, where it is left out in a console.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = KeySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = KeySet)]
+    [Parameter(Position = 1, ParameterSetName = InputSet, ValueFromPipelineByPropertyName = true)]
     [SecretTransformation]
     public SecureString? Key { get; set; }
 
     /// <summary>A file that holds the raw key, such as a service account's JSON.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = KeyPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = KeyPathSet)]
+    [Parameter(ParameterSetName = InputSet, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     public string? KeyPath { get; set; }
 
@@ -105,7 +110,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     public string[]? AllowedUserIds { get; set; }
 
     /// <summary>A row, whose columns are parameters.</summary>
-    [Parameter(ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
     public PSObject? InputObject { get; set; }
 
     /// <summary>How many creations may be under way at once.</summary>

@@ -31,8 +31,7 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
             var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
             foreach (string name in _typed)
             {
-                // A script block that gives each record its own value stands here itself before the first record.
-                if (bound[name] is not ScriptBlock)
+                if (!IsDelayed(name, bound[name]))
                 {
                     values[name] = TextOf(name) ?? Plain(bound[name]);
                 }
@@ -115,6 +114,15 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
         SwitchParameter flag => flag.IsPresent,
         var other => other,
     };
+
+    /// <summary>
+    /// Whether a script block is to give each record its own value: before the first record the engine lists in the
+    /// value's place something of its own.
+    /// </summary>
+    private bool IsDelayed(string name, object? value) =>
+        (value is PSObject wrapped ? wrapped.BaseObject : value) is { } given
+        && Array.Find(_fromPipeline, property => string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase)) is { } parameter
+        && !parameter.PropertyType.IsInstanceOfType(given);
 
     private FlagText? TextOf(string parameter) => _cmdlet.FlagTexts.TryGetValue(parameter, out FlagText? text) ? text : null;
 

@@ -4,12 +4,14 @@ using System.Globalization;
 namespace OpenRouter.Byok.Pipeline;
 
 /// <summary>Counts what is done and says so, for work that takes longer than a second.</summary>
-internal sealed class ProgressMeter(string activity)
+/// <param name="activity">What the command does.</param>
+/// <param name="elapsed">How long it has been at it; <see langword="null"/>: since this was made.</param>
+internal sealed class ProgressMeter(string activity, Func<TimeSpan>? elapsed = null)
 {
     /// <summary>How often a display is worth changing.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Func<TimeSpan> _elapsed = elapsed ?? SinceNow();
     private TimeSpan _next = TimeSpan.FromSeconds(1);
     private bool _shown;
 
@@ -25,12 +27,12 @@ internal sealed class ProgressMeter(string activity)
     /// <summary>Shows the present state if it is time to.</summary>
     internal void Show(ICmdletPipeline pipeline)
     {
-        if (_clock.Elapsed < _next)
+        if (_elapsed() < _next)
         {
             return;
         }
 
-        _next = _clock.Elapsed + Interval;
+        _next = _elapsed() + Interval;
         _shown = true;
         pipeline.WriteProgress(Report());
     }
@@ -44,10 +46,16 @@ internal sealed class ProgressMeter(string activity)
         }
     }
 
+    private static Func<TimeSpan> SinceNow()
+    {
+        var clock = Stopwatch.StartNew();
+        return () => clock.Elapsed;
+    }
+
     private ProgressReport Report()
     {
         long finished = Done + Failed;
-        double rate = finished / _clock.Elapsed.TotalSeconds;
+        double rate = finished / _elapsed().TotalSeconds;
         bool known = Total is { } total && total >= finished && total > 0;
         string status = string.Format(
             CultureInfo.InvariantCulture,

@@ -92,6 +92,30 @@ public sealed class CanaryTests
         Assert.Equal(KeyLabel.Mask(key), created.Label);
     }
 
+    /// <summary>A key document often holds the project's name, and the credential is called after it.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("Create:StatusAfterCommit(502)x1")]
+    public async Task A_name_that_stands_in_the_key_document_too_is_shown(string? fault)
+    {
+        const string document = """{"project_id":"contoso-production","private_key":"-----BEGIN","client_email":"a@b","model":"openai/gpt-4o"}""";
+        await using SandboxServer server = await SandboxServer.StartAsync();
+        if (fault is not null)
+        {
+            server.Faults.Add(fault);
+        }
+
+        using var client = new ByokClient(Connect(server));
+        var settings = new ByokKeySettings { Name = "contoso-production", AllowedModels = new AllowList(["openai/gpt-4o"]) };
+
+        ByokKey created = await client.CreateKeyAsync(
+            new CreateByokKeyRequest { Provider = "google-vertex", Key = Secrets.Secure(document), Settings = settings }, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal("contoso-production", created.Name);
+        Assert.Equal(["openai/gpt-4o"], created.AllowedModels!);
+        Assert.Single(server.Store.Keys);
+    }
+
     [Fact]
     public async Task Stopping_in_the_middle_shows_no_secret()
     {

@@ -65,7 +65,7 @@ internal sealed class RawServer : IAsyncDisposable
                 _ = ServeAsync(client);
             }
         }
-        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception end) when (end is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // It is being stopped.
         }

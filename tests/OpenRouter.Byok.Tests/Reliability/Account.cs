@@ -1,0 +1,116 @@
+using System.Security;
+using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Sandbox;
+
+namespace OpenRouter.Byok.Tests.Reliability;
+
+/// <summary>A sandbox and a client for it.</summary>
+internal sealed class Account : IAsyncDisposable, IByokTrace
+{
+    private readonly Lock _lock = new();
+    private readonly List<string> _verbose = [];
+    private readonly List<string> _warnings = [];
+
+    private Account(SandboxServer server, ByokConnection connection)
+    {
+        Server = server;
+        Connection = connection;
+        Client = new ByokClient(connection);
+    }
+
+    internal SandboxServer Server { get; }
+
+    internal ByokConnection Connection { get; }
+
+    internal ByokClient Client { get; }
+
+    internal SandboxStore Store => Server.Store;
+
+    internal IReadOnlyList<string> Said
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _verbose];
+            }
+        }
+    }
+
+    internal IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _warnings];
+            }
+        }
+    }
+
+    internal static async Task<Account> OpenAsync(SandboxOptions? options = null, int timeoutSec = 30, int retries = 5, double interval = 0.01, params string[] faults)
+    {
+        SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { Faults = faults });
+        return new Account(server, Connect(server, timeoutSec, retries, interval));
+    }
+
+    internal static ByokConnection Connect(SandboxServer server, int timeoutSec = 30, int retries = 5, double interval = 0.01, string? title = null) => new()
+    {
+        BaseUri = server.BaseUri,
+        ApiKey = Secure(server.ManagementKey),
+        TimeoutSec = timeoutSec,
+        MaximumRetryCount = retries,
+        RetryIntervalSec = interval,
+        AppTitle = title,
+    };
+
+    internal static SecureString Secure(string text)
+    {
+        var secure = new SecureString();
+        foreach (char character in text)
+        {
+            secure.AppendChar(character);
+        }
+
+        secure.MakeReadOnly();
+        return secure;
+    }
+
+    internal static CreateByokKeyRequest NewKey(string? name, string key = "sk-test-0123456789-AbCd", string provider = "openai") => new()
+    {
+        Provider = provider,
+        Key = Secure(key),
+        Settings = name is null ? new ByokKeySettings() : new ByokKeySettings { Name = name },
+    };
+
+    internal static UpdateByokKeyRequest Disable { get; } = new() { Settings = new ByokKeySettings { Disabled = true } };
+
+    internal Task<ByokKey> CreateAsync(string? name = "one", string key = "sk-test-0123456789-AbCd") =>
+        Client.CreateKeyAsync(NewKey(name, key), this, TestContext.Current.CancellationToken);
+
+    public void Verbose(string message)
+    {
+        lock (_lock)
+        {
+            _verbose.Add(message);
+        }
+    }
+
+    public void Warning(string message)
+    {
+        lock (_lock)
+        {
+            _warnings.Add(message);
+        }
+    }
+
+    public void TotalCount(long totalCount)
+    {
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Server.DisposeAsync();
+    }
+}

@@ -1,0 +1,256 @@
+using System.Globalization;
+using System.Text;
+using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Pipeline;
+using OpenRouter.Byok.Sandbox;
+
+namespace OpenRouter.Byok.Tests.Reliability;
+
+/// <summary>
+/// Every fault, befalling every operation, alone and in bulk, and what a user gets. One server serves all cells: the
+/// requests of each carry its name in a header, and each works on data of its own.
+/// </summary>
+internal sealed class FaultMatrix(SandboxServer server)
+{
+    internal const string Hung = "hung";
+    internal const string Lost = "lost";
+    internal const string Silent = "silent";
+    internal const string Duplicate = "duplicate";
+
+    /// <summary>How many records a bulk run has.</summary>
+    private const int Rows = 6;
+
+    /// <summary>More than a page.</summary>
+    private const int Listed = 130;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    internal static IReadOnlyList<ApiOperation> Operations { get; } =
+        [ApiOperation.List, ApiOperation.Get, ApiOperation.Create, ApiOperation.Update, ApiOperation.Delete, ApiOperation.ListWorkspaces];
+
+    /// <summary>The catalogue; its slow answer slow enough that none arrives in time.</summary>
+    internal static IReadOnlyList<Fault> Faults { get; } =
+        [.. Sandbox.Faults.All.Select(fault => fault.Name.StartsWith("SlowTrickle", StringComparison.Ordinal) ? Sandbox.Faults.SlowTrickle(1000) : fault)];
+
+    /// <summary>The keys of a workspace that every listing lists.</summary>
+    private Guid Workspace { get; } = server.Store.AddWorkspace("listed").Id;
+
+    internal async Task PrepareAsync()
+    {
+        server.Store.Seed(Listed, new SeedOptions { WorkspaceIds = [Workspace] });
+        for (int number = 0; number < Listed; number++)
+        {
+            server.Store.AddWorkspace($"workspace {number}");
+        }
+
+        await Task.CompletedTask;
+    }
+
+    /// <summary>What happens in one cell.</summary>
+    internal string Run(Fault fault, ApiOperation operation, bool bulk)
+    {
+        string cell = $"{fault.Name} {operation} {(bulk ? "bulk" : "single")}";
+        server.Faults.Add(new FaultRule(fault)
+        {
+            Operation = operation,
+            Predicate = request => request.Header("X-OpenRouter-Title") == cell,
+
+            // Alone: every attempt. In bulk: one of the requests, so that it shows what becomes of the others.
+            Skip = !bulk ? 0 : operation is ApiOperation.List or ApiOperation.ListWorkspaces ? 1 : 2,
+            Times = bulk ? 1 : int.MaxValue,
+        });
+        using var client = new ByokClient(Account.Connect(server, IsWaitedFor(fault) ? 2 : 30, retries: 1, interval: 0.01, title: cell));
+        var run = new Cell(server.Store, client, cell, bulk ? Rows : 1, Workspace);
+        return bulk ? run.InBulk(operation) : run.Alone(operation);
+    }
+
+    /// <summary>Whether only the limit on time ends it, and not the one on size.</summary>
+    internal static bool IsWaitedFor(Fault fault) => fault.Name.StartsWith("Hang", StringComparison.Ordinal) || fault.Name.StartsWith("Slow", StringComparison.Ordinal);
+
+    /// <summary>The table as Markdown.</summary>
+    internal static string Table(IReadOnlyDictionary<(Fault Fault, ApiOperation Operation, bool Bulk), string> cells, bool bulk)
+    {
+        var table = new StringBuilder();
+        table.Append("| fault | what happens |");
+        foreach (ApiOperation operation in Operations)
+        {
+            table.Append(CultureInfo.InvariantCulture, $" {operation} |");
+        }
+
+        table.Append("\n|---|---|").Append(string.Concat(Operations.Select(_ => "---|"))).Append('\n');
+        foreach (Fault fault in Faults)
+        {
+            table.Append(CultureInfo.InvariantCulture, $"| `{fault.Name}` | {fault.Description} |");
+            foreach (ApiOperation operation in Operations)
+            {
+                table.Append(CultureInfo.InvariantCulture, $" {cells[(fault, operation, bulk)]} |");
+            }
+
+            table.Append('\n');
+        }
+
+        return table.ToString();
+    }
+
+    private sealed class Cell(SandboxStore store, ByokClient client, string name, int rows, Guid workspace)
+    {
+        private readonly Guid[] _targets = [.. Enumerable.Range(0, rows).Select(row => store.Add("mistral", $"sk-{row}-0123456789-{Guid.NewGuid():N}", name).Id)];
+
+        internal string Alone(ApiOperation operation)
+        {
+            using var stop = new CancellationTokenSource(Patience);
+            var given = new List<string>();
+            var warnings = new Warnings();
+            try
+            {
+                PerformAsync(operation, 0, given.Add, warnings, stop.Token).GetAwaiter().GetResult();
+                return Judge(operation, given, [], warnings.Any);
+            }
+            catch (ByokApiException error)
+            {
+                return Judge(operation, given, [error], warnings.Any);
+            }
+            catch (OperationCanceledException)
+            {
+                return Hung;
+            }
+        }
+
+        internal string InBulk(ApiOperation operation)
+        {
+            var pipeline = new PipelineLog();
+            using var run = new CommandRun(pipeline, name, throttleLimit: 3);
+            using var patience = new Timer(_ => run.Stop(), null, Patience, Timeout.InfiniteTimeSpan);
+            bool ended = false;
+            try
+            {
+                for (int row = 0; row < (operation is ApiOperation.List or ApiOperation.ListWorkspaces ? 1 : rows); row++)
+                {
+                    int number = row;
+                    run.Start(
+                        async (output, stop) =>
+                        {
+                            var given = new List<string>();
+                            await PerformAsync(operation, number, given.Add, output, stop);
+                            foreach (string id in given)
+                            {
+                                await output.WriteAsync(id);
+                            }
+                        },
+                        number);
+                }
+
+                run.Complete();
+            }
+            catch (PipelineEndedException)
+            {
+                ended = true;
+            }
+            catch (OperationCanceledException)
+            {
+                return Hung;
+            }
+
+            string[] errors = [.. pipeline.Events.Where(said => said[0] == '!').Select(said => said.TrimStart('!').Split(' ')[0]["Byok".Length..])];
+            string outcome = Judge(
+                operation, [.. pipeline.Objects], [.. errors.Select(kind => new ByokApiException(Enum.Parse<ByokErrorKind>(kind), kind))], pipeline.Events.Any(said => said[0] == '?'), ended);
+            return outcome;
+        }
+
+        private async Task PerformAsync(ApiOperation operation, int row, Action<string> give, IByokTrace trace, CancellationToken stop)
+        {
+            string id = _targets[row].ToString();
+            switch (operation)
+            {
+                case ApiOperation.List:
+                    await foreach (ByokKey key in client.ListKeysAsync(new ListByokKeysRequest { WorkspaceId = workspace.ToString() }, trace, stop))
+                    {
+                        give(key.Id);
+                    }
+
+                    break;
+                case ApiOperation.ListWorkspaces:
+                    await foreach (ByokWorkspace listed in client.ListWorkspacesAsync(trace: trace, cancellationToken: stop))
+                    {
+                        give(listed.Id);
+                    }
+
+                    break;
+                case ApiOperation.Get:
+                    give((await client.GetKeyAsync(id, trace, stop)).Id);
+                    break;
+                case ApiOperation.Create:
+                    give((await client.CreateKeyAsync(Account.NewKey($"{name} {row}", $"sk-{row}-{Guid.NewGuid():N}", "groq"), trace, stop)).Id);
+                    break;
+                case ApiOperation.Update:
+                    give((await client.UpdateKeyAsync(id, Account.Disable, trace, stop)).Id);
+                    break;
+                default:
+                    await client.DeleteKeyAsync(id, trace, stop);
+                    give(id);
+                    break;
+            }
+        }
+
+        /// <summary>What a user got, against what the server holds.</summary>
+        private string Judge(ApiOperation operation, List<string> given, IReadOnlyList<ByokApiException> errors, bool warned, bool ended = false)
+        {
+            string[] wanted = operation switch
+            {
+                ApiOperation.List => [.. store.List(workspace).Select(key => key.Id.ToString())],
+                ApiOperation.ListWorkspaces => [.. store.Workspaces.Select(listed => listed.Id.ToString())],
+                ApiOperation.Create => [.. store.Keys.Where(key => key.Name?.StartsWith(name + " ", StringComparison.Ordinal) == true && key.Provider == "groq").Select(key => key.Id.ToString())],
+                ApiOperation.Update => [.. _targets.Where(id => store.Find(id)!.Disabled).Select(id => id.ToString())],
+                ApiOperation.Delete => [.. _targets.Where(id => store.Find(id) is null).Select(id => id.ToString())],
+                _ => [.. _targets.Select(id => id.ToString())],
+            };
+            bool unknown = errors.Any(error => error.Kind == ByokErrorKind.CreateOutcomeUnknown);
+            string told = errors.Count == 0 ? string.Empty : string.Join(", ", errors.Select(error => error.Kind.ToString()));
+            if (given.Distinct().Count() != given.Count)
+            {
+                return Duplicate;
+            }
+
+            if (given.Except(wanted).Any())
+            {
+                // Told as done, and not done.
+                return Silent;
+            }
+
+            string[] untold = [.. wanted.Except(given)];
+            if (operation == ApiOperation.Create)
+            {
+                return store.Keys.Where(key => key.Provider == "groq").GroupBy(key => key.Name).Any(same => same.Key?.StartsWith(name + " ", StringComparison.Ordinal) == true && same.Count() > 1) ? Duplicate
+                    : untold.Length > 0 && !unknown && !ended ? Lost
+                    : errors.Count == 0 ? given.Count == rows ? "done" : Lost
+                    : told;
+            }
+
+            if (operation is ApiOperation.List or ApiOperation.ListWorkspaces)
+            {
+                return untold.Length == 0 ? errors.Count == 0 ? "done" : told
+                    : errors.Count > 0 ? told
+                    : warned ? "warning" : Silent;
+            }
+
+            return errors.Count == 0 ? given.Count == rows ? "done" : Lost
+                : operation is ApiOperation.Update or ApiOperation.Delete && untold.Length > 0 && !ended ? told + " (done all the same)"
+                : told;
+        }
+    }
+
+    private sealed class Warnings : IByokTrace
+    {
+        internal bool Any { get; private set; }
+
+        public void Verbose(string message)
+        {
+        }
+
+        public void Warning(string message) => Any = true;
+
+        public void TotalCount(long totalCount)
+        {
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using OpenRouter.Byok.Sandbox;
+
+namespace OpenRouter.Byok.Tests.Reliability;
+
+/// <summary>
+/// <c>docs/reliability.md</c> says what a user gets of every fault. It cannot be out of date: it is compared here, and
+/// written anew with <c>BYOK_WRITE_DOCS=1</c>.
+/// </summary>
+public sealed class FaultMatrixTests
+{
+    private const string Begin = "<!-- computed: begin -->";
+    private const string End = "<!-- computed: end -->";
+
+    /// <summary>Most cells wait for a time limit; those that compute are few at a time.</summary>
+    private const int AtOnce = 12;
+
+    [Fact]
+    public async Task No_fault_duplicates_loses_hides_or_hangs_anything_and_the_document_says_what_it_does()
+    {
+        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { LogRequests = false });
+        var matrix = new FaultMatrix(server);
+        await matrix.PrepareAsync();
+        var work = new ConcurrentQueue<(Fault Fault, ApiOperation Operation, bool Bulk)>(
+            from fault in FaultMatrix.Faults.OrderByDescending(FaultMatrix.IsWaitedFor)
+            from operation in FaultMatrix.Operations
+            from bulk in new[] { false, true }
+            select (fault, operation, bulk));
+        var cells = new ConcurrentDictionary<(Fault Fault, ApiOperation Operation, bool Bulk), string>();
+
+        // A pipeline blocks its thread, so each has one of its own.
+        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                while (work.TryDequeue(out (Fault Fault, ApiOperation Operation, bool Bulk) cell))
+                {
+                    cells[cell] = matrix.Run(cell.Fault, cell.Operation, cell.Bulk);
+                }
+            },
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+
+        Assert.Empty(cells
+            .Where(cell => cell.Value is FaultMatrix.Duplicate or FaultMatrix.Lost or FaultMatrix.Silent or FaultMatrix.Hung)
+            .Select(cell => $"{cell.Key.Fault} {cell.Key.Operation} {(cell.Key.Bulk ? "bulk" : "single")}: {cell.Value}"));
+        string computed = $"""
+            {Begin}
+
+            ### Every attempt of one operation fails
+
+            {FaultMatrix.Table(cells, bulk: false)}
+            ### One request among many fails
+
+            {FaultMatrix.Table(cells, bulk: true)}
+            {End}
+            """.ReplaceLineEndings("\n");
+        string path = RepositoryRoot.Combine("docs", "reliability.md");
+        string document = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+        int from = document.IndexOf(Begin, StringComparison.Ordinal);
+        int to = document.IndexOf(End, StringComparison.Ordinal) + End.Length;
+        if (Environment.GetEnvironmentVariable("BYOK_WRITE_DOCS") == "1")
+        {
+            await File.WriteAllTextAsync(path, document[..from] + computed + document[to..], TestContext.Current.CancellationToken);
+            return;
+        }
+
+        Assert.Equal(computed, document[from..to].ReplaceLineEndings("\n"));
+    }
+}

@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Sandbox;
+
+namespace OpenRouter.Byok.Tests.Reliability;
+
+/// <summary>
+/// Mixed work under random faults, after which the server holds just what the client was told. The long run and the
+/// measurement are explicit tests: they run only when they are asked for.
+/// </summary>
+public sealed class SoakTests(ITestOutputHelper output)
+{
+    private static readonly string[] Faults =
+    [
+        "*:Status(500)~0.02#1", "*:Status(503)~0.02#2", "*:Status(429)~0.005#3", "*:ResetBeforeCommit~0.02#4", "*:CloseBeforeCommit~0.01#5", "*:HtmlPage(502)~0.01#6",
+        "*:StatusAfterCommit(502)~0.02#7", "*:ResetAfterCommit~0.02#8", "*:CloseAfterCommit~0.02#9", "*:TruncatedBody~0.01#10", "*:ResetBeforeBody~0.01#11",
+        "Create:EmptyBody~0.01#12", "Create:BrokenJson~0.01#13", "Create:HangAfterCommit~0.001#14", "List:DuplicateIds~0.05#15", "List:LyingTotal(7)~0.05#16", "List:LyingTotal(-7)~0.05#17",
+    ];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public Task Mixed_work_under_random_faults_leaves_the_server_with_just_what_was_told() => RunAsync(operations: 1500, TimeSpan.FromSeconds(5));
+
+    [Fact(Explicit = true)]
+    public Task Soak_of_10_000_mixed_operations_and_a_minute() => RunAsync(operations: 10_000, TimeSpan.FromSeconds(60));
+
+    [Fact(Explicit = true)]
+    public async Task Updates_against_a_server_that_admits_20_a_second_take_little_more_than_they_must()
+    {
+        await using Account account = await Account.OpenAsync(
+            new SandboxOptions { SeedCount = 500, RateLimit = new RateLimit(20) }, interval: 0.5);
+        string[] ids = [.. account.Store.Keys.Select(key => key.Id.ToString())];
+        using var slots = new SemaphoreSlim(32);
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(ids.Select(async id =>
+        {
+            await slots.WaitAsync(Token);
+            try
+            {
+                await account.Client.UpdateKeyAsync(id, Account.Disable, account, Token);
+            }
+            finally
+            {
+                slots.Release();
+            }
+        }));
+
+        // A second's worth is admitted at once.
+        double least = (ids.Length - 20) / 20.0;
+        output.WriteLine($"500 updates in {clock.Elapsed.TotalSeconds:0.0} s, at least {least:0.0} s: {clock.Elapsed.TotalSeconds / least:0.00}; {account.Server.Refused} refused.");
+        Assert.All(account.Store.Keys, key => Assert.True(key.Disabled));
+        Assert.True(clock.Elapsed.TotalSeconds <= 1.3 * least);
+    }
+
+    /// <summary>At least so many operations, and as many more as the time takes.</summary>
+    private async Task RunAsync(int operations, TimeSpan time)
+    {
+        await using Account account = await Account.OpenAsync(
+            new SandboxOptions { SeedCount = 200, LogRequests = false }, timeoutSec: 3, retries: 8, interval: 0.005, Faults);
+        var expected = new ConcurrentDictionary<string, bool>(account.Store.Keys.ToDictionary(key => key.Id.ToString(), _ => false));
+        var unknown = new ConcurrentBag<string>();
+        var failures = new ConcurrentBag<string>();
+        var free = new ConcurrentBag<string>(expected.Keys);
+        long done = 0;
+        long listed = 0;
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(async worker =>
+        {
+            var random = new Random(worker);
+            while (Interlocked.Read(ref done) < operations || clock.Elapsed < time)
+            {
+                long number = Interlocked.Increment(ref done);
+                string? id = null;
+                int choice = random.Next(100);
+                try
+                {
+                    if (choice < 30)
+                    {
+                        string name = $"soak {number}";
+                        try
+                        {
+                            ByokKey created = await account.Client.CreateKeyAsync(Account.NewKey(name, $"sk-soak-{worker:D2}-{number:D8}"), account, Token);
+                            Assert.True(expected.TryAdd(created.Id, false));
+                            free.Add(created.Id);
+                        }
+                        catch (ByokApiException error) when (error.Kind == ByokErrorKind.CreateOutcomeUnknown)
+                        {
+                            unknown.Add(name);
+                        }
+                    }
+                    else if (choice < 97 && free.TryTake(out id))
+                    {
+                        if (choice < 60)
+                        {
+                            await account.Client.UpdateKeyAsync(id, Account.Disable, account, Token);
+                            expected[id] = true;
+                            free.Add(id);
+                        }
+                        else if (choice < 70)
+                        {
+                            Assert.Equal(expected[id], (await account.Client.GetKeyAsync(id, account, Token)).Disabled);
+                            free.Add(id);
+                        }
+                        else
+                        {
+                            // No listing that is under way from here on has to show it.
+                            Assert.True(expected.TryRemove(id, out _));
+                            await account.Client.DeleteKeyAsync(id, account, Token);
+                        }
+                    }
+                    else if (choice >= 97)
+                    {
+                        HashSet<string> before = [.. expected.Keys];
+                        var warnings = new Listener();
+                        List<string> seen = await account.Client.ListKeysAsync(new ListByokKeysRequest { PageSize = 20 }, warnings, Token)
+                            .Select(key => key.Id).ToListAsync(Token);
+                        before.IntersectWith(expected.Keys);
+                        Assert.Equal(seen.Count, seen.Distinct().Count());
+                        Assert.True(warnings.Warned || before.IsSubsetOf(seen), "A listing missed a key.");
+                        Interlocked.Increment(ref listed);
+                    }
+                }
+                catch (ByokApiException error)
+                {
+                    failures.Add($"{choice}: {error.Message}");
+                }
+            }
+        }));
+
+        output.WriteLine($"{done} operations ({listed} listings) in {clock.Elapsed.TotalSeconds:0.0} s; {unknown.Count} creates of unknown outcome; {failures.Count} failures; {account.Store.Count} keys at the end.");
+        Assert.Empty(failures);
+
+        // What is unknown may be there or not, but no more than once; everything else is just as it was told.
+        HashSet<string> inDoubt = [.. unknown];
+        SandboxKey[] certain = [.. account.Store.Keys.Where(key => key.Name is null || !inDoubt.Contains(key.Name))];
+        Assert.Equal(expected.Keys.Order(), certain.Select(key => key.Id.ToString()).Order());
+        Assert.All(certain, key => Assert.Equal(expected[key.Id.ToString()], key.Disabled));
+        Assert.Equal(account.Store.Keys.Where(key => key.Name is not null).Select(key => key.Name).Distinct().Count(), account.Store.Keys.Count(key => key.Name is not null));
+        Assert.InRange(unknown.Count, 0, done / 20);
+    }
+
+    private sealed class Listener : IByokTrace
+    {
+        internal bool Warned { get; private set; }
+
+        public void Verbose(string message)
+        {
+        }
+
+        public void Warning(string message) => Warned = true;
+
+        public void TotalCount(long totalCount)
+        {
+        }
+    }
+}

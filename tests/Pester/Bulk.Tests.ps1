@@ -1,0 +1,149 @@
+BeforeAll {
+    . $PSScriptRoot/Sandbox.ps1
+    Start-Sandbox
+
+    function Start-Pipeline {
+        <# A PowerShell in this process that has the module, and begins a script at once. #>
+        param([string] $Script)
+
+        $shell = [PowerShell]::Create()
+        $null = $shell.AddScript("`$ProgressPreference = 'SilentlyContinue'; Import-Module '$ModulePath'; $Script")
+        [pscustomobject]@{ Shell = $shell; Run = $shell.BeginInvoke() }
+    }
+
+    function Wait-Until {
+        param([scriptblock] $Condition)
+
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        while (-not (& $Condition)) {
+            if ($clock.Elapsed.TotalSeconds -gt 30) { throw "It did not happen within 30 s: $Condition" }
+            Start-Sleep -Milliseconds 10
+        }
+    }
+}
+
+AfterAll { Stop-Sandbox }
+
+Describe 'Removing while listing' {
+    It 'leaves none of <_>' -ForEach 137, 500, 5000 {
+        Reset-Sandbox -Seed $_
+        Get-ByokKey | Remove-ByokKey -Confirm:$false -ThrottleLimit 16
+        Get-SandboxKey | Should -BeNullOrEmpty
+    }
+
+    It 'leaves none and tells no error where three in ten answers are lost' {
+        Reset-Sandbox -Seed 60
+        Set-SandboxFault 'Delete:ResetAfterCommit~0.3#5'
+        Get-ByokKey | Remove-ByokKey -Confirm:$false -ErrorAction Stop
+        Set-SandboxFault
+        Get-SandboxKey | Should -BeNullOrEmpty
+    }
+
+    It 'gives the rest once each where another client removes keys meanwhile' {
+        Reset-Sandbox -Seed 1000
+        $doomed = (Get-SandboxKey)[0..299].id
+        $other = Start-Pipeline "'$($doomed -join "','")' | Remove-ByokKey -Confirm:`$false"
+        try {
+            $seen = (Get-ByokKey).Id
+            $null = $other.Shell.EndInvoke($other.Run)
+        }
+        finally {
+            $other.Shell.Dispose()
+        }
+
+        ($seen | Sort-Object -Unique).Count | Should -Be $seen.Count
+        (Get-SandboxKey).id | Where-Object { $_ -notin $seen } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Creating' {
+    It 'makes one credential under <_>' -ForEach 'StatusAfterCommit(502)x3', 'ResetAfterCommitx1', 'ResetBeforeCommitx2', 'Status(503)x2', 'Status(429)x1', 'HtmlPage(502)x1' {
+        Reset-Sandbox
+        Set-SandboxFault "Create:$_"
+        $created = New-ByokKey openai (ConvertTo-TestKey 'sk-test-0123456789-AbCd') -Name one
+        (Get-SandboxKey).id | Should -Be $created.Id
+    }
+
+    It 'makes two credentials of two identical rows' {
+        Reset-Sandbox
+        Set-SandboxFault 'Create:StatusAfterCommit(502)x2'
+        $key = ConvertTo-TestKey 'sk-test-0123456789-AbCd'
+        $row = [pscustomobject]@{ Provider = 'openai'; Name = 'same' }
+        $created = $row, $row | New-ByokKey -Key $key
+        ($created.Id | Sort-Object) | Should -Be ((Get-SandboxKey).id | Sort-Object)
+        $created | Should -HaveCount 2
+    }
+}
+
+Describe 'Changing' {
+    It 'changes 100 of 100 where one in seven answers 500 and one in eleven is reset' {
+        Reset-Sandbox -Seed 100
+        Set-SandboxFault 'Update:Status(500)%7', 'Update:ResetAfterCommit%11'
+        Get-ByokKey | Set-ByokKey -Disabled -ErrorAction Stop
+        (Get-SandboxKey | Where-Object disabled) | Should -HaveCount 100
+    }
+}
+
+Describe 'Stopping' {
+    AfterEach {
+        Set-SandboxFault
+    }
+
+    It 'ends <_> against a server that never answers, and sends nothing afterwards' -ForEach @(
+        'Get-ByokKey'
+        "'11111111-2222-3333-4444-555555555555' | Remove-ByokKey -Confirm:`$false"
+        "1..50 | ForEach-Object { [guid]::NewGuid() } | Set-ByokKey -Disabled"
+        "New-ByokKey openai (ConvertTo-SecureString 'sk-test-0123456789' -AsPlainText -Force)"
+    ) {
+        Reset-Sandbox -Seed 10
+        Set-SandboxFault '*:Hang'
+        $pipeline = Start-Pipeline $_
+        try {
+            Wait-Until { Get-SandboxRequest }
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $pipeline.Shell.Stop()
+
+            # 200 ms on a machine with nothing else to do; a server that hangs would take far longer.
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
+            "$($pipeline.Shell.InvocationStateInfo.State)" | Should -Be 'Stopped'
+            $sent = @(Get-SandboxRequest).Count
+            Start-Sleep -Milliseconds 300
+            @(Get-SandboxRequest).Count | Should -Be $sent
+        }
+        finally {
+            $pipeline.Shell.Dispose()
+        }
+
+        # At once usable again.
+        Set-SandboxFault
+        Get-ByokKey | Should -HaveCount 10
+    }
+
+    It 'asks for no more pages once Select-Object has enough' {
+        Reset-Sandbox -Seed 2000
+        (Get-ByokKey | Select-Object -First 3) | Should -HaveCount 3
+
+        # The first page, and what was read ahead of it; never the twenty there are.
+        $sent = @(Get-SandboxRequest GET).Count
+        $sent | Should -BeLessOrEqual 9
+        Start-Sleep -Milliseconds 200
+        @(Get-SandboxRequest GET).Count | Should -Be $sent
+    }
+
+    It 'asks for no more than -First needs' {
+        Reset-Sandbox -Seed 2000
+        (Get-ByokKey -First 150) | Should -HaveCount 150
+        @(Get-SandboxRequest GET) | Should -HaveCount 2
+    }
+
+    It 'says how many were done where an error stops the command' {
+        Reset-Sandbox -Seed 100
+        Set-SandboxFault 'Update:Status(400)+20x1'
+        $said = $null
+        { Get-ByokKey | Set-ByokKey -Disabled -ErrorAction Stop -WarningVariable said -WarningAction SilentlyContinue } |
+            Should -Throw -ErrorId 'ByokBadRequest*'
+        $done = @(Get-SandboxKey | Where-Object disabled).Count
+        $done | Should -BeLessThan 100
+        @(Get-SandboxRequest PATCH).Count | Should -Be ($done + 1)
+    }
+}

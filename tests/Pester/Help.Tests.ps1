@@ -1,0 +1,228 @@
+BeforeDiscovery {
+    $documents = Join-Path $PSScriptRoot '../../docs/en-US'
+    $helps = Get-ChildItem $documents -Filter *-*.md | ForEach-Object {
+        $text = (Get-Content $_ -Raw) -replace "`r"
+        @{
+            Name     = $_.BaseName
+            Text     = $text
+            Examples = @([regex]::Matches($text, '(?ms)^### (Example \d+: [^\n]+)\n\n```powershell\n(.*?)\n```\n(?:\n```Output\n(.*?)\n```\n)?\n(\S)') | ForEach-Object {
+                    @{ Title = $_.Groups[1].Value; Code = $_.Groups[2].Value; Output = $_.Groups[3].Value }
+                })
+        }
+    }
+    $topics = Get-ChildItem $documents -Filter about_*.help.txt | ForEach-Object { @{ Topic = $_.Name -replace '\.help\.txt$'; Path = $_.FullName } }
+    $texts = @(Get-ChildItem (Join-Path $PSScriptRoot '../..') -Filter *.md -File | ForEach-Object { @{ File = $_.Name; Path = $_.FullName } })
+    $texts += Get-ChildItem (Join-Path $PSScriptRoot '../../docs') -Filter *.md -File -Recurse | ForEach-Object { @{ File = $_.Name; Path = $_.FullName } }
+    $platyPS = Get-Module Microsoft.PowerShell.PlatyPS -ListAvailable
+}
+
+BeforeAll {
+    . $PSScriptRoot/Sandbox.ps1
+    Start-Sandbox
+    $documents = Join-Path $RepositoryRoot 'docs/en-US'
+
+    # What the Markdown says of a parameter, in the words of ConvertTo-Description.
+    function Read-Parameter([string] $Text) {
+        $described = [ordered]@{}
+        foreach ($match in [regex]::Matches($Text, '(?ms)^### -(\w+)\n\n(.*?)\n\n```yaml\n(.*?)\n```')) {
+            $yaml = $match.Groups[3].Value
+            $sets = [regex]::Matches($yaml, '(?m)^- Name: (.+)\n  Position: (\w+)\n  IsRequired: (\w+)\n  ValueFromPipeline: (\w+)\n  ValueFromPipelineByPropertyName: (\w+)')
+            $described[$match.Groups[1].Value] = [pscustomobject]@{
+                Text   = $match.Groups[2].Value
+                Facts  = @(
+                    "type $([regex]::Match($yaml, '(?m)^Type: (.+)$').Groups[1].Value)"
+                    "wildcards $([regex]::Match($yaml, '(?m)^SupportsWildcards: (.+)$').Groups[1].Value)"
+                    $sets | ForEach-Object { ($_.Groups[1..5].Value -join ' ') } | Sort-Object
+                ) -join "`n"
+            }
+        }
+
+        $described
+    }
+
+    # What the command itself says of a parameter.
+    function ConvertTo-Description([Management.Automation.ParameterMetadata] $Parameter) {
+        $type = [Nullable]::GetUnderlyingType($Parameter.ParameterType)
+        $type = $type ? "System.Nullable``1[$($type.FullName)]" : $Parameter.ParameterType.FullName
+        @(
+            "type $type"
+            "wildcards $("$([bool]($Parameter.Attributes | Where-Object { $_ -is [SupportsWildcards] }))".ToLowerInvariant())"
+            $Parameter.ParameterSets.GetEnumerator() | ForEach-Object {
+                $name = $_.Key -eq '__AllParameterSets' ? '(All)' : $_.Key
+                $place = $_.Value.Position -eq [int]::MinValue ? 'Named' : $_.Value.Position
+                "$name $place $($_.Value.IsMandatory) $($_.Value.ValueFromPipeline) $($_.Value.ValueFromPipelineByPropertyName)".ToLowerInvariant() -replace '^\S+', $name -replace 'named', 'Named'
+            } | Sort-Object
+        ) -join "`n"
+    }
+
+    function Clear-Variation([string] $Text) {
+        # A table shows local dates and the host decides on spaces at the end of a line.
+        ($Text -replace "`r" -split "`n" | ForEach-Object { ($_ -replace '\b\d{4}-\d\d-\d\d\b', 'YYYY-MM-DD').TrimEnd() }) -join "`n"
+    }
+}
+
+AfterAll { Stop-Sandbox }
+
+Describe 'The help' {
+    It 'has a page for each cmdlet and a cmdlet for each page' {
+        $pages = (Get-ChildItem $documents -Filter *-*.md).BaseName | Sort-Object
+        $pages | Should -Be ((Get-Command -Module OpenRouter.Byok).Name | Sort-Object)
+    }
+
+    It 'has the about topic <_>' -ForEach 'about_OpenRouter.Byok', 'about_Byok_Rotation', 'about_Byok_Automation', 'about_Byok_Security' {
+        Join-Path $documents "$_.help.txt" | Should -Exist
+    }
+
+    It 'is compiled to what Get-Help shows' -Skip:(-not $platyPS) {
+        # A copy, so that no other test sees a module that changes.
+        $copy = Join-Path $TestDrive 'OpenRouter.Byok'
+        Copy-Item $ModulePath $copy -Recurse
+        Remove-Item $copy/en-US -Recurse -ErrorAction Ignore
+        $shown = Invoke-NewPowerShell -Argument $copy, (Join-Path $RepositoryRoot 'build.ps1') -Script {
+            param($copy, $build)
+            & $build -Task Docs -ModulePath $copy 6> $null
+            Import-Module $copy
+            foreach ($command in (Get-Command -Module OpenRouter.Byok).Name) {
+                $help = Get-Help $command -Full
+                [pscustomobject]@{ command = $command; synopsis = $help.Synopsis; examples = @($help.examples.example).Count; parameters = @($help.parameters.parameter).Count }
+            }
+
+            [pscustomobject]@{ command = 'text'; examples = Get-Help Set-ByokKey -Examples | Out-String; about = Get-Help about_Byok_Rotation | Out-String }
+        }
+        foreach ($page in $shown | Where-Object command -NE 'text') {
+            $text = Get-Content "$documents/$($page.command).md" -Raw
+            $text | Should -BeLike "*$($page.synopsis)*"
+            $page.examples | Should -Be ([regex]::Matches($text, '(?m)^### Example').Count) -Because $page.command
+            $page.parameters | Should -Be ([regex]::Matches($text, '(?m)^### -').Count + ($page.parameters -eq 1 -and $text -notmatch '(?m)^### -')) -Because $page.command
+        }
+
+        $text = $shown | Where-Object command -EQ 'text'
+        $text.examples | Should -Match 'Import-Csv rotation\.csv'
+        $text.examples | Should -Not -Match '```'
+        $text.about | Should -Match 'To rotate is to replace the raw key'
+    }
+}
+
+Describe 'The help of <Name>' -ForEach $helps {
+    BeforeAll {
+        $command = Get-Command $Name
+        $described = Read-Parameter $Text
+        $parameters = $command.Parameters.Values | Where-Object Name -NotIn ([Management.Automation.PSCmdlet]::CommonParameters)
+    }
+
+    It 'says what the command does, takes and gives' {
+        $Text | Should -Not -Match '\{\{'
+        foreach ($section in 'SYNOPSIS', 'DESCRIPTION', 'INPUTS', 'OUTPUTS', 'NOTES', 'RELATED LINKS') {
+            $Text | Should -Match "(?m)^## $section\n\n\S"
+        }
+
+        $Examples.Count | Should -BeGreaterOrEqual 3
+        [regex]::Matches($Text, '(?m)^### Example').Count | Should -Be $Examples.Count
+    }
+
+    It 'describes just the parameters that there are, as they are' {
+        $described.Keys | Sort-Object | Should -Be ($parameters.Name | Sort-Object)
+        foreach ($parameter in $parameters) {
+            $described[$parameter.Name].Text | Should -Not -BeNullOrEmpty
+            $described[$parameter.Name].Facts | Should -Be (ConvertTo-Description $parameter) -Because "-$($parameter.Name) is so"
+        }
+    }
+
+    It 'shows just the syntaxes that there are' {
+        $shown = [regex]::Matches($Text, '(?ms)^### ([^\n]+)\n\n```\n(.*?)\n```') | ForEach-Object {
+            "$($_.Groups[1].Value -replace ' \(Default\)' -replace '__AllParameterSets', '(All)') $([regex]::Matches($_.Groups[2].Value, '(?<=[\[ ])-\w+').Value | Sort-Object)"
+        }
+        $real = $command.ParameterSets | ForEach-Object {
+            "$($_.Name -replace '__AllParameterSets', '(All)') $($_.Parameters.Name | Where-Object { $_ -notin [Management.Automation.PSCmdlet]::CommonParameters } | ForEach-Object { "-$_" } | Sort-Object)"
+        }
+        $shown | Sort-Object | Should -Be ($real | Sort-Object)
+    }
+
+    It 'names the outputs that the command declares' {
+        $declared = @($command.OutputType.Name)
+        [regex]::Match($Text, '(?m)^## OUTPUTS\n\n### (\S+)').Groups[1].Value | Should -BeIn $declared
+    }
+
+    It 'has links to pages that are there, by relative name' {
+        $links = [regex]::Matches(($Text -split '## RELATED LINKS')[1], '\]\(([^)]+)\)') | ForEach-Object { $_.Groups[1].Value }
+        $links | Should -Not -BeNullOrEmpty
+        foreach ($link in $links) {
+            $link | Should -Not -Match '://'
+            Join-Path $documents $link | Should -Exist
+        }
+    }
+
+    Context 'Each example does what it says' {
+        BeforeEach {
+            Reset-Sandbox -Seed 24 -GlobalEvery 6
+            $null = Invoke-SandboxControl POST workspaces @{ name = 'Team' }
+            Disconnect-Byok
+            Push-Location (New-Item (Join-Path $TestDrive ([guid]::NewGuid())) -ItemType Directory)
+            $ids = (Get-ByokKey -First 2).Id
+            Set-Content rotation.csv "Id,Secret`n$($ids[0]),openai-search`n$($ids[1]),anthropic-drafts"
+            Set-Content new-keys.csv "Provider,Name,Disabled,Secret`nopenai,Search,,openai-search`nanthropic,Drafts,true,anthropic-drafts"
+            Set-Content retired.csv "Id,Reason`n$($ids[0]),moved"
+            Set-Content service-account.json '{"type":"service_account","project_id":"p","private_key":"k","client_email":"c@example.com"}'
+        }
+
+        AfterEach {
+            Pop-Location
+            Disconnect-Byok
+        }
+
+        It '<Title>' -ForEach $Examples {
+            # The vault, the prompt and the automation account of the one who tries the example.
+            function Get-Secret([string] $Name) {
+                ConvertTo-TestKey ($Name -like 'OpenRouter*' ? $env:OPENROUTER_MANAGEMENT_KEY : 'raw-x1y2z3w4-0123456789')
+            }
+            function Read-Host([string] $Prompt, [switch] $AsSecureString) {
+                $AsSecureString | Should -BeTrue -Because 'a secret is never typed in clear'
+                ConvertTo-TestKey ($Prompt -like 'Management*' ? $env:OPENROUTER_MANAGEMENT_KEY : 'raw-x1y2z3w4-0123456789')
+            }
+            function Get-AutomationPSCredential([string] $Name) {
+                [pscredential]::new($Name, (ConvertTo-TestKey $env:OPENROUTER_MANAGEMENT_KEY))
+            }
+
+            $ConfirmPreference = 'None'
+            $before = $PSStyle.OutputRendering
+            $PSStyle.OutputRendering = 'PlainText'
+            try {
+                $given = & ([scriptblock]::Create($Code)) | Out-String -Width 100
+            }
+            finally {
+                $PSStyle.OutputRendering = $before
+            }
+
+            if ($Output) {
+                (Clear-Variation $given).Trim("`n") | Should -Be (Clear-Variation $Output)
+            }
+        }
+    }
+}
+
+Describe 'The topic <Topic>' -ForEach $topics {
+    It 'fits 80 columns and names its subject' {
+        $lines = Get-Content $Path
+        $lines | Where-Object Length -GT 80 | Should -BeNullOrEmpty
+        $lines[0] | Should -Be 'TOPIC'
+        $lines[1].Trim() | Should -Be $Topic
+    }
+
+    It 'names commands and topics that there are' {
+        $text = Get-Content $Path -Raw
+        [regex]::Matches($text, '\b(?:Get|New|Set|Remove|Connect|Disconnect)-Byok\w*').Value | Sort-Object -Unique | ForEach-Object {
+            Get-Command $_ -Module OpenRouter.Byok | Should -Not -BeNullOrEmpty
+        }
+        [regex]::Matches($text, '\babout_[\w.]*\w').Value | Sort-Object -Unique | ForEach-Object { Join-Path $documents "$_.help.txt" | Should -Exist }
+        [regex]::Matches($text, '\b[A-Z]\w+-\w+\.ps1').Value | Sort-Object -Unique | ForEach-Object { Join-Path $RepositoryRoot "docs/runbooks/$_" | Should -Exist }
+    }
+}
+
+Describe 'The text <File>' -ForEach $texts {
+    It 'links to files that are there' {
+        $text = (Get-Content $Path -Raw) -replace '(?ms)^```.*?^```'
+        foreach ($link in [regex]::Matches($text, '(?<!!)\[[^\]]+\]\(([^)\s]+)\)') | ForEach-Object { $_.Groups[1].Value } | Where-Object { $_ -notmatch '^(https?:|#|mailto:)' }) {
+            Join-Path (Split-Path $Path) ($link -replace '#.*') | Should -Exist
+        }
+    }
+}
