@@ -65,8 +65,10 @@ Describe 'Remove-ByokKey' {
         # Yes, No, Yes to All.
         $questions = Invoke-Interactively 'Get-ByokKey -First 4 | Remove-ByokKey' 0, 2, 1
         $questions | Should -HaveCount 3
-        $questions[0] | Should -BeLike "*Remove credential*openai key 00001 openai sk-...*$((Get-SandboxKey -Deleted).id[0])*"
-        (Get-SandboxKey -Deleted).name | Should -Be 'openai key 00001', 'azure key 00003', 'amazon-bedrock key 00004'
+        $questions[0] | Should -BeLike "*Remove credential*openai key 00001 openai sk-...*$((Get-SandboxKey -Deleted | Where-Object name -EQ 'openai key 00001').id)*"
+
+        # They are deleted side by side, in whatever order they arrive.
+        (Get-SandboxKey -Deleted).name | Sort-Object | Should -Be 'amazon-bedrock key 00004', 'azure key 00003', 'openai key 00001'
     }
 
     It 'does not ask with -Confirm:$false' {
