@@ -160,7 +160,9 @@ public sealed class CreateTests
     public async Task A_twin_that_was_there_before_is_not_taken_for_the_new_one()
     {
         await using Account account = await Account.OpenAsync(faults: "Create:StatusAfterCommit(502)x1");
-        SandboxKey twin = account.Store.Add("openai", "sk-test-0123456789-AbCd", "one");
+
+        // Of two that are as alike as this the newer one is taken, so the older one has to be older by the server's clock.
+        SandboxKey twin = account.Store.Add("openai", "sk-test-0123456789-AbCd", "one", key => key with { CreatedAt = key.CreatedAt.AddMilliseconds(-50) });
 
         ByokKey created = await account.CreateAsync();
 
