@@ -127,11 +127,25 @@ public sealed class CommandRunTests
     {
         var pipeline = new PipelineLog();
         using var run = new CommandRun(pipeline, "Testing", throttleLimit: 8);
+        var another = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Assert.Throws<PipelineEndedException>(() =>
         {
             for (int row = 0; row < 100; row++)
             {
-                run.Start((_, _) => throw Error(ByokErrorKind.Unauthorized, ends: true), Text(row));
+                bool isFirst = row == 0;
+                run.Start(
+                    async (_, _) =>
+                    {
+                        // The first one fails when another one is under way too.
+                        if (!isFirst)
+                        {
+                            another.TrySetResult();
+                        }
+
+                        await another.Task;
+                        throw Error(ByokErrorKind.Unauthorized, ends: true);
+                    },
+                    Text(row));
             }
 
             run.Complete();
