@@ -22,7 +22,7 @@ namespace OpenRouter.Byok.Http;
 /// </remarks>
 internal static class HttpClients
 {
-    #if NET
+#if NET
     private static readonly ConcurrentDictionary<Route, Lazy<SocketsHttpHandler>> Pools = new();
 #else
     private static readonly ConcurrentDictionary<Route, Lazy<IHttpClientFactory>> Factories = new();
