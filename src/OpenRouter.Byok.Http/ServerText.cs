@@ -14,6 +14,9 @@ internal sealed class ServerText
     /// <summary>A run of this many characters shared with a secret counts as an echo of it.</summary>
     internal const int EchoLength = 8;
 
+    /// <summary>Four characters are seldom in a secret by chance, and leave five in a row to be passed over at once.</summary>
+    private const int TailLength = 4;
+
     private readonly Secret[] _secrets;
     private readonly IReadOnlyCollection<string?> _plain;
 
@@ -71,6 +74,7 @@ internal sealed class ServerText
     {
         // A secret shorter than an echo is looked for whole.
         int window = Math.Min(echoLength, secret.Length);
+        int tail = Math.Min(TailLength, window);
         if (text.Length < window)
         {
             return text;
@@ -81,6 +85,13 @@ internal sealed class ServerText
         ReadOnlySpan<char> all = text.AsSpan();
         for (int at = 0; at + window <= all.Length;)
         {
+            // What the secret does not hold the end of, it does not hold; nor anything else that this end is in.
+            if (!secret.Contains(all.Slice(at + window - tail, tail)))
+            {
+                at += window - tail + 1;
+                continue;
+            }
+
             if (!secret.Contains(all.Slice(at, window)))
             {
                 at++;
@@ -103,8 +114,9 @@ internal sealed class ServerText
 
     private static string MakeVisible(string text)
     {
+        // Nearly all text is plain ASCII.
         int first = 0;
-        while (first < text.Length && !MustBeReplaced(text[first]))
+        while (first < text.Length && (text[first] is >= ' ' and <= '~' || !MustBeReplaced(text[first])))
         {
             first++;
         }

@@ -193,6 +193,36 @@ public sealed class FuzzTests
             }));
     }
 
+    [Theory]
+    [InlineData(5UL)]
+    [InlineData(271828UL)]
+    public void Of_any_text_the_echoes_of_a_secret_are_taken_out_and_nothing_else(ulong seed)
+    {
+        // So few letters that text and secret often share a run of any length.
+        Gen<string> letters = Gen.Elements('a', 'b', '-').ArrayOf().Select(characters => new string(characters));
+        Check(
+            seed,
+            Prop.ForAll(letters.Where(text => text.Length > 0).ToArbitrary(), letters.ToArbitrary(), letters.ToArbitrary(), (secret, before, after) =>
+            {
+                using var hidden = new Secret(Secrets.Secure(secret));
+                int echo = Math.Min(ServerText.EchoLength, secret.Length);
+                string text = before + secret[..(secret.Length / 2)] + after;
+                bool[] isEcho = new bool[text.Length];
+                for (int at = 0; at + echo <= text.Length; at++)
+                {
+                    if (secret.Contains(text.Substring(at, echo), StringComparison.Ordinal))
+                    {
+                        Array.Fill(isEcho, true, at, echo);
+                    }
+                }
+
+                string[] left = new ServerText(hidden).Clean(text)!.Split(ServerText.Redacted);
+                return left.All(piece => Enumerable.Range(0, Math.Max(0, piece.Length - echo + 1)).All(at => !secret.Contains(piece.Substring(at, echo), StringComparison.Ordinal)))
+                    && left.Sum(piece => piece.Length) >= isEcho.Count(covered => !covered)
+                    && (left.Length > 1) == isEcho.Contains(true);
+            }));
+    }
+
     private static void Check(ulong seed, Property property) =>
         property.Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(seed, 3));
 
