@@ -110,10 +110,7 @@ public sealed class ChangeTests
         string[] ids = [.. account.Store.Keys.Select(key => key.Id.ToString())];
 
         Task first = account.Client.GetKeyAsync(ids[0], account, Token);
-        while (!account.Said.Any(said => said.Contains(" follows in ", StringComparison.Ordinal)))
-        {
-            await Task.Delay(5, Token);
-        }
+        await Wait.UntilAsync(() => account.Said.Any(said => said.Contains(" follows in ", StringComparison.Ordinal)));
 
         await Task.WhenAll(ids.Skip(1).Select(id => account.Client.GetKeyAsync(id, account, Token)).Append(first));
 

@@ -242,10 +242,7 @@ public sealed class CommandRunTests
 
         run!.Stop();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipelineThread.WaitAsync(TimeSpan.FromSeconds(10), Token));
-        while (ended < 4)
-        {
-            await Task.Delay(5, Token);
-        }
+        await Wait.UntilAsync(() => Volatile.Read(ref ended) == 4);
 
         Assert.Equal(4, begun);
         Assert.Empty(pipeline.Events);

@@ -109,10 +109,7 @@ public sealed class ServerTests
 
         Assert.Equal(6, api.Server.MaxConcurrent);
         Assert.Equal(6, api.Server.TotalConnections);
-        while (api.Server.Concurrent > 0)
-        {
-            await Task.Delay(5, Cancellation);
-        }
+        await Wait.UntilAsync(() => api.Server.Concurrent == 0);
 
         api.Server.ResetCounters();
         Assert.Equal(0, api.Server.MaxConcurrent);
