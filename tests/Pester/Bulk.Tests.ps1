@@ -42,14 +42,22 @@ Describe 'Removing while listing' {
     It 'gives the rest once each where another client removes keys meanwhile' {
         Reset-Sandbox -Seed 1000
         $doomed = (Get-SandboxKey)[0..299].id
-        $other = Start-Pipeline "'$($doomed -join "','")' | Remove-ByokKey -Confirm:`$false"
+
+        # So slow that 300 deletes, four at a time, take seconds, and the list is read while they go on.
+        $null = Invoke-SandboxControl POST latency @{ milliseconds = 50 }
+        $other = Start-Pipeline "'$($doomed -join "','")' | Remove-ByokKey -Confirm:`$false -ThrottleLimit 4"
         try {
+            Wait-Until { Get-SandboxRequest DELETE }
             $seen = (Get-ByokKey).Id
+            $null = Invoke-SandboxControl POST latency @{ milliseconds = 0 }
             $null = $other.Shell.EndInvoke($other.Run)
         }
         finally {
             $other.Shell.Dispose()
         }
+
+        $methods = @((Get-SandboxRequest).method)
+        $methods[[array]::IndexOf($methods, 'GET')..[array]::LastIndexOf($methods, 'GET')] | Should -Contain 'DELETE' -Because 'it is about what is removed between two pages'
 
         ($seen | Sort-Object -Unique).Count | Should -Be $seen.Count
         (Get-SandboxKey).id | Where-Object { $_ -notin $seen } | Should -BeNullOrEmpty
