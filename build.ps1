@@ -141,11 +141,12 @@ function Write-Bom([version] $Version) {
     }
 
     [ordered]@{
-        bomFormat   = 'CycloneDX'
-        specVersion = '1.5'
-        version     = 1
-        metadata    = @{ component = @{ type = 'library'; 'bom-ref' = 'OpenRouter.Byok'; name = 'OpenRouter.Byok'; version = "$Version" } }
-        components  = @($components | Where-Object name -NE PowerShellStandard.Library | Sort-Object purl -Unique)
+        bomFormat    = 'CycloneDX'
+        specVersion  = '1.5'
+        serialNumber = "urn:uuid:$([guid]::NewGuid())"
+        version      = 1
+        metadata     = @{ component = @{ type = 'library'; 'bom-ref' = 'OpenRouter.Byok'; name = 'OpenRouter.Byok'; version = "$Version" } }
+        components   = @($components | Where-Object name -NE PowerShellStandard.Library | Sort-Object purl -Unique)
     } | ConvertTo-Json -Depth 6 | Set-Content (Join-Path $packages "OpenRouter.Byok.$Version.cdx.json") -Encoding utf8
 }
 
