@@ -190,15 +190,15 @@ Push-Location $root
 try {
     switch ($Task) {
         Build { Build-Module $Configuration }
-        Test { Invoke-Dotnet test }
-        Demo { Invoke-Dotnet run --project tests/Demo }
+        Test { Invoke-Dotnet test --configuration $Configuration }
+        Demo { Invoke-Dotnet run --project tests/Demo --configuration $Configuration }
         Analyze { Test-Script }
         Docs { Build-Help }
         Pack { Build-Package }
         Bench { Invoke-Dotnet run --project benchmarks/OpenRouter.Byok.Benchmarks --configuration Release }
         Audit { Test-Package }
         CheckRelease { Test-Release $Tag }
-        Soak { Invoke-Dotnet test --project tests/OpenRouter.Byok.Tests '--' --explicit only --filter-method '*Soak_*' }
+        Soak { Invoke-Dotnet test --project tests/OpenRouter.Byok.Tests --configuration $Configuration '--' --explicit only }
     }
 }
 finally {
