@@ -151,7 +151,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task Https_goes_through_the_proxy_that_was_given_as_a_tunnel_with_the_credential_it_asks_for()
+    public async Task Https_goes_through_the_proxy_that_was_given_as_a_tunnel()
     {
         string key = Secrets.NewKey();
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { Https = true, SeedCount = 1 });
