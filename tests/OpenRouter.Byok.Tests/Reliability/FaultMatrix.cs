@@ -100,15 +100,15 @@ internal sealed class FaultMatrix(SandboxServer server)
         {
             using var stop = new CancellationTokenSource(Patience);
             var given = new List<string>();
-            var warnings = new Warnings();
+            var warnings = new RecordingTrace();
             try
             {
                 PerformAsync(operation, 0, given.Add, warnings, stop.Token).GetAwaiter().GetResult();
-                return Judge(operation, given, [], warnings.Any);
+                return Judge(operation, given, [], warnings.Warned);
             }
             catch (ByokApiException error)
             {
-                return Judge(operation, given, [error], warnings.Any);
+                return Judge(operation, given, [error], warnings.Warned);
             }
             catch (OperationCanceledException)
             {
@@ -142,7 +142,7 @@ internal sealed class FaultMatrix(SandboxServer server)
 
                 run.Complete();
             }
-            catch (PipelineEndedException)
+            catch (CommandEndedException)
             {
                 ended = true;
             }
@@ -236,21 +236,6 @@ internal sealed class FaultMatrix(SandboxServer server)
             return errors.Count == 0 ? given.Count == rows ? "done" : Lost
                 : operation is ApiOperation.Update or ApiOperation.Delete && untold.Length > 0 && !ended ? told + " (done all the same)"
                 : told;
-        }
-    }
-
-    private sealed class Warnings : IByokTrace
-    {
-        internal bool Any { get; private set; }
-
-        public void Verbose(string message)
-        {
-        }
-
-        public void Warning(string message) => Any = true;
-
-        public void TotalCount(long totalCount)
-        {
         }
     }
 }
