@@ -1,7 +1,7 @@
-using OpenRouter.Byok.Sandbox;
 using FsCheck;
 using FsCheck.Fluent;
 using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
@@ -141,7 +141,7 @@ public sealed class ListingTests
         {
             if (request.Query.Contains("offset=198&", StringComparison.Ordinal))
             {
-                looked.SetResult();
+                looked.TrySetResult();
             }
 
             // The last page is held back until then.
