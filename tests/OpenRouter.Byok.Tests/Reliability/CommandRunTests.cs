@@ -89,7 +89,7 @@ public sealed class CommandRunTests
         int begun = 0;
         int finished = 0;
         using var run = new CommandRun(pipeline, "Testing", throttleLimit: 4);
-        Assert.Throws<CommandEndedException>(() =>
+        Assert.Throws<PipelineEndedException>(() =>
         {
             for (int row = 0; row < 100; row++)
             {
@@ -128,7 +128,7 @@ public sealed class CommandRunTests
         var pipeline = new PipelineLog();
         using var run = new CommandRun(pipeline, "Testing", throttleLimit: 8);
         var another = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Assert.Throws<CommandEndedException>(() =>
+        Assert.Throws<PipelineEndedException>(() =>
         {
             for (int row = 0; row < 100; row++)
             {
@@ -158,14 +158,14 @@ public sealed class CommandRunTests
     [Fact]
     public async Task Whoever_takes_enough_objects_stops_everything_at_once()
     {
-        var pipeline = new PipelineLog { OnObject = _ => throw new CommandEndedException() };
+        var pipeline = new PipelineLog { OnObject = _ => throw new PipelineEndedException() };
         int begun = 0;
         var isWaiting = new TaskCompletionSource();
         var stopped = new TaskCompletionSource();
 
         // Not disposed of yet: the engine does that only when the whole pipeline is over.
         using var run = new CommandRun(pipeline, "Testing", throttleLimit: 2);
-        Assert.Throws<CommandEndedException>(() =>
+        Assert.Throws<PipelineEndedException>(() =>
         {
             run.Start(async (output, _) =>
             {

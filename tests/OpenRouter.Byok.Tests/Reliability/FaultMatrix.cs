@@ -142,7 +142,7 @@ internal sealed class FaultMatrix(SandboxServer server)
 
                 run.Complete();
             }
-            catch (CommandEndedException)
+            catch (PipelineEndedException)
             {
                 ended = true;
             }

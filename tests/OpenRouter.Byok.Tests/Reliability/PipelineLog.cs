@@ -41,14 +41,14 @@ internal sealed class PipelineLog : ICmdletPipeline
         Keep($"!{error.Id} {error.Target}");
         if (StopsOnError)
         {
-            throw new CommandEndedException();
+            throw new PipelineEndedException();
         }
     }
 
     public void ThrowTerminatingError(CmdletError error)
     {
         Keep($"!!{error.Id} {error.Target}");
-        throw new CommandEndedException();
+        throw new PipelineEndedException();
     }
 
     public void WriteWarning(string message) => Keep("? " + message);
