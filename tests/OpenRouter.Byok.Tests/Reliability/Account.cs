@@ -1,4 +1,3 @@
-using System.Security;
 using OpenRouter.Byok.Http;
 using OpenRouter.Byok.Sandbox;
 
@@ -57,29 +56,17 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
     internal static ByokConnection Connect(SandboxServer server, int timeoutSec = 30, int retries = 5, double interval = 0.01, string? title = null) => new()
     {
         BaseUri = server.BaseUri,
-        ApiKey = Secure(server.ManagementKey),
+        ApiKey = SandboxAccount.Secure(server.ManagementKey),
         TimeoutSec = timeoutSec,
         MaximumRetryCount = retries,
         RetryIntervalSec = interval,
         AppTitle = title,
     };
 
-    internal static SecureString Secure(string text)
-    {
-        var secure = new SecureString();
-        foreach (char character in text)
-        {
-            secure.AppendChar(character);
-        }
-
-        secure.MakeReadOnly();
-        return secure;
-    }
-
     internal static CreateByokKeyRequest NewKey(string? name, string key = "sk-test-0123456789-AbCd", string provider = "openai") => new()
     {
         Provider = provider,
-        Key = Secure(key),
+        Key = SandboxAccount.Secure(key),
         Settings = name is null ? new ByokKeySettings() : new ByokKeySettings { Name = name },
     };
 

@@ -110,10 +110,7 @@ public sealed class ChangeTests
         string[] ids = [.. account.Store.Keys.Select(key => key.Id.ToString())];
 
         Task first = account.Client.GetKeyAsync(ids[0], account, Token);
-        while (!account.Said.Any(said => said.Contains(" follows in ", StringComparison.Ordinal)))
-        {
-            await Task.Delay(5, Token);
-        }
+        await Wait.UntilAsync(() => account.Said.Any(said => said.Contains(" follows in ", StringComparison.Ordinal)));
 
         await Task.WhenAll(ids.Skip(1).Select(id => account.Client.GetKeyAsync(id, account, Token)).Append(first));
 
@@ -146,13 +143,20 @@ public sealed class ChangeTests
         await Task.WhenAll(ids.Select(async id =>
         {
             await slots.WaitAsync(Token);
-            await account.Client.UpdateKeyAsync(id, Account.Disable, account, Token);
-            slots.Release();
+            try
+            {
+                await account.Client.UpdateKeyAsync(id, Account.Disable, account, Token);
+            }
+            finally
+            {
+                slots.Release();
+            }
         }));
 
         Assert.All(account.Store.Keys, key => Assert.True(key.Disabled));
 
-        // Those that were under way when the first was turned away, and a few each second.
-        Assert.InRange(account.Server.Refused, 1, 60);
+        // Those that were under way when the first was turned away, and a few each second; none where this machine is
+        // slower than the server's limit.
+        Assert.InRange(account.Server.Refused, 0, 120);
     }
 }

@@ -99,7 +99,7 @@ public sealed class FuzzTests
         {
             string echo = Page.Replace("AbCd", key, StringComparison.Ordinal).Replace("openai", server.ManagementKey, StringComparison.Ordinal);
             server.Faults.Clear();
-            server.Faults.Add(Faults.Status(random.Next(3) * 200 is 0 ? 200 : 400, null, Encoding.Latin1.GetString(Mutate(random, "{\"data\":" + echo[9..] + key)).Replace(",\"total_count\":1", "", StringComparison.Ordinal)));
+            server.Faults.Add(Faults.Status(random.Next(3) == 0 ? 200 : 400, null, Encoding.Latin1.GetString(Mutate(random, "{\"data\":" + echo[9..] + key)).Replace(",\"total_count\":1", "", StringComparison.Ordinal)));
             object result;
             try
             {
@@ -179,7 +179,7 @@ public sealed class FuzzTests
                     values[lists[at]] = new AllowListTransformationAttribute().Transform(null!, cells[6 + at]);
                 }
 
-                var pipeline = new RowPipeline(new BoundParameters(values, [], new PipedInput(PipedKind.Row, values)));
+                var pipeline = new RecordingPipeline { Parameters = new BoundParameters(values, [], new PipedInput(PipedKind.Row, values)) };
                 using var run = new CommandRun(pipeline, "Fuzzing", 1);
                 try
                 {
@@ -263,47 +263,5 @@ public sealed class FuzzTests
         }
 
         return Encoding.Latin1.GetBytes(answer.ToString());
-    }
-
-    /// <summary>A pipeline that has one row and takes nothing in.</summary>
-    private sealed class RowPipeline(BoundParameters parameters) : ICmdletPipeline
-    {
-        public BoundParameters Parameters => parameters;
-
-        public bool StopsOnError => false;
-
-        public bool ShowsWhatWouldBeDone => false;
-
-        public void WriteObject(object value, string? view = null)
-        {
-        }
-
-        public void WriteTotalCount(ulong count, double accuracy)
-        {
-        }
-
-        public void WriteError(CmdletError error)
-        {
-        }
-
-        public void ThrowTerminatingError(CmdletError error) => throw error.Cause;
-
-        public void WriteWarning(string message)
-        {
-        }
-
-        public void WriteVerbose(string message)
-        {
-        }
-
-        public void WriteProgress(ProgressReport report)
-        {
-        }
-
-        public bool ShouldProcess(string target, string action) => true;
-
-        public bool ShouldProcess(string description, string question, string caption) => true;
-
-        public string ResolvePath(string path) => path;
     }
 }
