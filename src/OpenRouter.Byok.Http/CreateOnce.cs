@@ -16,7 +16,8 @@ namespace OpenRouter.Byok.Http;
 /// <para>
 /// A look that finds nothing leads to another attempt only if nothing speaks against it: no failure after which the
 /// server may still be at work, no credential that is nearly the one (a little too old for the clocks, the masked key
-/// under another name), no list that could not be read to its end. In every other case the outcome is reported as unknown.
+/// under another name, a field missing that would tell), no list that could not be read to its end. In every other case
+/// the outcome is reported as unknown.
 /// </para>
 /// <para>
 /// What no client can tell without an idempotency key: a credential that another process creates with the same values at
@@ -232,12 +233,10 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         lock (_lock)
         {
             found.RemoveAll(key => IsClaimed(key.Id) || IsOlder(key, call, ClockDoubt) || IsAnothersAlone(key, call));
-            List<ByokKey> fitting = found.FindAll(key => HasName(key, call) && call.Key.FitsLabel(key.Label) && !IsOlder(key, call, TimeSpan.Zero));
+            List<ByokKey> fitting = found.FindAll(key => IsOf(key, call) && !IsOlder(key, call, TimeSpan.Zero));
             if (fitting.Count == 0)
             {
-                // The mask of a JSON document is not documented, so a label that differs proves nothing there.
-                List<ByokKey> near = found.FindAll(key => call.Key.FitsLabel(key.Label) || (call.Key.IsDocument && HasName(key, call)));
-                return near.Count > 0 ? throw ByokErrors.OutcomeUnknown(Evidence(near), failure)
+                return found.Count > 0 ? throw ByokErrors.OutcomeUnknown(Evidence(found), failure)
                     : doubts.Warning is { } warning ? throw ByokErrors.OutcomeUnknown(warning, failure)
                     : null;
             }
@@ -269,8 +268,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
             List<ByokKey> found = await FindAsync(call, trace: null, cancellationToken).ConfigureAwait(false);
             lock (_lock)
             {
-                found.RemoveAll(key =>
-                    IsClaimed(key.Id) || IsOlder(key, call, TimeSpan.Zero) || !IsOf(key, call) || _open.Exists(other => other != call && IsOf(key, other)));
+                found.RemoveAll(key => IsClaimed(key.Id) || IsOlder(key, call, TimeSpan.Zero) || _open.Exists(other => other != call && IsOf(key, other)));
             }
 
             if (found.Count > 0)
@@ -285,7 +283,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         }
     }
 
-    /// <summary>The credentials of a call's provider and workspace that carry its name or its masked key.</summary>
+    /// <summary>The credentials that can be what a call created.</summary>
     private async Task<List<ByokKey>> FindAsync(Call call, IByokTrace? trace, CancellationToken cancellationToken)
     {
         var found = new List<ByokKey>();
@@ -293,9 +291,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         var request = new ListByokKeysRequest { Provider = wanted.Provider, WorkspaceId = wanted.WorkspaceId.Value };
         await foreach (ByokKey key in client.ListKeysAsync(request, trace, cancellationToken).ConfigureAwait(false))
         {
-            bool isOfItsPlace = string.Equals(key.Provider, wanted.Provider, StringComparison.OrdinalIgnoreCase)
-                && (!wanted.WorkspaceId.IsSet || string.Equals(key.WorkspaceId, wanted.WorkspaceId.Value, StringComparison.OrdinalIgnoreCase));
-            if (isOfItsPlace && (HasName(key, call) || call.Key.FitsLabel(key.Label)))
+            if (MayBeOf(key, call))
             {
                 found.Add(key);
             }
@@ -356,8 +352,19 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
     private bool IsAnothersAlone(ByokKey key, Call call) =>
         !IsOf(key, call) && _open.Exists(other => other != call && IsOf(key, other));
 
+    /// <summary>Whether a credential shows the provider, the workspace, the name and the masked key of a call.</summary>
     private static bool IsOf(ByokKey key, Call call) =>
-        call.Request.Provider.Equals(key.Provider, StringComparison.OrdinalIgnoreCase) && HasName(key, call) && call.Key.FitsLabel(key.Label);
+        MayBeOf(key, call)
+        && key.Provider is not null
+        && (key.WorkspaceId is not null || !call.Request.WorkspaceId.IsSet)
+        && HasName(key, call)
+        && call.Key.FitsLabel(key.Label) == true;
+
+    /// <summary>Whether nothing shows that a credential is not a call's; what the server does not tell shows nothing.</summary>
+    private static bool MayBeOf(ByokKey key, Call call) =>
+        (key.Provider is null || key.Provider.Equals(call.Request.Provider, StringComparison.OrdinalIgnoreCase))
+        && (key.WorkspaceId is null || !call.Request.WorkspaceId.IsSet || key.WorkspaceId.Equals(call.Request.WorkspaceId.Value, StringComparison.OrdinalIgnoreCase))
+        && (call.Key.FitsLabel(key.Label) ?? HasName(key, call));
 
     private static bool HasName(ByokKey key, Call call) =>
         string.Equals(key.Name?.Trim() ?? string.Empty, call.Name, StringComparison.Ordinal);

@@ -53,29 +53,50 @@ internal sealed unsafe class Secret : IDisposable
     }
 
     /// <summary>
-    /// Whether a label can be the masked form of this secret. The mask is a run of dots, asterisks, bullets or an
-    /// ellipsis; what stands before it and after it are first and last characters of the key.
+    /// Whether a label, as a listing shows it, can be the masked form of this secret; <see langword="null"/> where the label
+    /// tells nothing. The mask is a run of dots, asterisks, bullets or an ellipsis; what stands before it and after it are
+    /// first and last characters of the key, or of what is left of the key without white space around it.
     /// </summary>
-    internal bool FitsLabel(string? label)
+    internal bool? FitsLabel(string? label)
     {
-        if (string.IsNullOrEmpty(label))
-        {
-            return false;
-        }
-
-        int first = label!.IndexOfAny(MaskCharacters);
-        int last = label.LastIndexOfAny(MaskCharacters);
+        int first = label?.IndexOfAny(MaskCharacters) ?? -1;
         if (first < 0)
         {
-            return false;
+            return null;
         }
 
         // A key may hold mask characters of its own; then more than one split can be right, and any that fits will do.
-        ReadOnlySpan<char> text = label.AsSpan();
-        bool fits = Characters.StartsWith(text.Slice(0, first)) && Characters.EndsWith(text.Slice(last + 1))
-            && first + (text.Length - last - 1) <= Length;
+        ReadOnlySpan<char> start = label.AsSpan(0, first);
+        ReadOnlySpan<char> end = label.AsSpan(label!.LastIndexOfAny(MaskCharacters) + 1);
+        ReadOnlySpan<char> key = Characters;
+        bool fits = start.Length + end.Length <= key.Length
+            && (Begins(key, start) || Begins(key.TrimStart(), start))
+            && (Ends(key, end) || Ends(key.TrimEnd(), end));
+
+        // The mask of a JSON document is not documented, so a label that differs proves nothing there.
+        bool? answer = fits ? true : IsDocument ? null : false;
         GC.KeepAlive(this);
-        return fits;
+        return answer;
+
+        static bool Begins(ReadOnlySpan<char> key, ReadOnlySpan<char> shown) =>
+            key.Length >= shown.Length && IsShownAs(key.Slice(0, shown.Length), shown);
+
+        static bool Ends(ReadOnlySpan<char> key, ReadOnlySpan<char> shown) =>
+            key.Length >= shown.Length && IsShownAs(key.Slice(key.Length - shown.Length), shown);
+
+        static bool IsShownAs(ReadOnlySpan<char> key, ReadOnlySpan<char> shown)
+        {
+            for (int at = 0; at < key.Length; at++)
+            {
+                // A mask may cut a surrogate pair in two, and a half is not kept.
+                if (shown[at] != ServerText.ToVisible(key[at]) && !(shown[at] == '\uFFFD' && char.IsSurrogate(key[at])))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
     }
 
     private static readonly char[] MaskCharacters = ['.', '*', '\u2022', '\u2026'];
