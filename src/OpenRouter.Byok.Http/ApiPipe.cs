@@ -186,7 +186,20 @@ internal sealed class ApiPipe : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using ITimer timer = _time.CreateTimer(
-            static source => ((CancellationTokenSource)source!).Cancel(), limit, TimeSpan.FromSeconds(_connection.TimeoutSec), Timeout.InfiniteTimeSpan);
+            static source =>
+            {
+                try
+                {
+                    ((CancellationTokenSource)source!).Cancel();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The attempt is over: nobody waits for a timer that is firing already.
+                }
+            },
+            limit,
+            TimeSpan.FromSeconds(_connection.TimeoutSec),
+            Timeout.InfiniteTimeSpan);
         try
         {
             using HttpRequestMessage request = ToMessage(method, path, body, managementKey);
