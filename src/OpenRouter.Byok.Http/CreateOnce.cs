@@ -27,8 +27,8 @@ namespace OpenRouter.Byok.Http;
 /// </remarks>
 internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider time) : IDisposable
 {
-    /// <summary>How often the list is looked at before a credential counts as absent.</summary>
-    internal const int Looks = 2;
+    /// <summary>What a failed attempt left behind is given at least this long to come to light: a second look follows no sooner.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.5);
 
     /// <summary>The server's <c>Date</c> has whole seconds, and need not come from the clock behind <c>created_at</c>.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(1);
@@ -176,19 +176,20 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
     {
         for (int attempt = 1; ; attempt++)
         {
-            for (int look = 1; look <= Looks; look++)
+            bool isLast = attempt > pipe.MaximumRetryCount;
+            call.Trace?.Verbose($"{failure.Message} Looking whether the credential was created all the same.");
+            ByokKey? adopted = await LookAsync(call, failure, cancellationToken).ConfigureAwait(false);
+            if (adopted is null)
             {
-                call.Trace?.Verbose($"{failure.Message} Looking whether the credential was created all the same.");
-                if (await LookAsync(call, failure, cancellationToken).ConfigureAwait(false) is { } adopted)
-                {
-                    call.Trace?.Verbose($"It was: {adopted.Id}.");
-                    return adopted;
-                }
+                // The second look is the last thing before another attempt: what comes to light in the pause is found.
+                await PauseAsync(isLast ? 1 : attempt, cancellationToken).ConfigureAwait(false);
+                adopted = await LookAsync(call, failure, cancellationToken).ConfigureAwait(false);
+            }
 
-                if (look < Looks)
-                {
-                    await PauseAsync(look, cancellationToken).ConfigureAwait(false);
-                }
+            if (adopted is not null)
+            {
+                call.Trace?.Verbose($"It was: {adopted.Id}.");
+                return adopted;
             }
 
             if (MayStillArrive(failure))
@@ -196,13 +197,12 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
                 throw ByokErrors.OutcomeUnknown("The list does not show it, but the server may still be at work on it.", failure);
             }
 
-            if (attempt > pipe.MaximumRetryCount)
+            if (isLast)
             {
                 throw failure;
             }
 
             call.Trace?.Verbose("It was not; creating it again.");
-            await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
             try
             {
                 ByokKey created = await PostAsync(call, cancellationToken).ConfigureAwait(false);
@@ -380,9 +380,9 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 
     private Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
 #if NET
-        Task.Delay(pipe.PauseAfter(attempt), time, cancellationToken);
+        Task.Delay(ShortestPause + pipe.PauseAfter(attempt), time, cancellationToken);
 #else
-        time.Delay(pipe.PauseAfter(attempt), cancellationToken);
+        time.Delay(ShortestPause + pipe.PauseAfter(attempt), cancellationToken);
 #endif
 
     /// <summary>One call of <see cref="CreateAsync"/>.</summary>

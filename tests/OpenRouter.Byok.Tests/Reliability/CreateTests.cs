@@ -279,6 +279,29 @@ public sealed class CreateTests
     }
 
     [Fact]
+    public async Task What_is_there_a_moment_after_the_failure_is_found_however_short_the_pauses_between_attempts()
+    {
+        SandboxStore? store = null;
+        var time = new ShortPauses
+        {
+            OnPause = pause =>
+            {
+                if (pause >= TimeSpan.FromSeconds(0.3) && store?.Count == 0)
+                {
+                    store.Add("openai", "sk-test-0123456789-AbCd", "one");
+                }
+            },
+        };
+        await using Account account = await Account.OpenAsync(interval: 0, time: time, faults: "Create:Status(502)x1");
+        store = account.Store;
+
+        ByokKey created = await account.CreateAsync();
+
+        Assert.Single(account.Server.Requests.Of(ApiOperation.Create));
+        Assert.Equal(Assert.Single(account.Store.Keys).Id.ToString(), created.Id);
+    }
+
+    [Fact]
     public async Task What_a_failed_attempt_made_too_late_is_told()
     {
         await using Account account = await Account.OpenAsync(retries: 1, faults: "Create:Status(502)x1");

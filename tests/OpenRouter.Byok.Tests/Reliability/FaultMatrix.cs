@@ -59,7 +59,7 @@ internal sealed class FaultMatrix(SandboxServer server)
             Skip = !bulk ? 0 : operation is ApiOperation.List or ApiOperation.ListWorkspaces ? 1 : 2,
             Times = bulk ? 1 : int.MaxValue,
         });
-        using var client = new ByokClient(Account.Connect(server, IsWaitedFor(fault) ? 2 : 30, retries: 1, interval: 0.01, title: cell));
+        using var client = new ByokClient(Account.Connect(server, IsWaitedFor(fault) ? 2 : 30, retries: 1, interval: 0.01, title: cell), new ShortPauses());
         var run = new Cell(server.Store, client, cell, bulk ? Rows : 1, Workspace);
         return bulk ? run.InBulk(operation) : run.Alone(operation);
     }
