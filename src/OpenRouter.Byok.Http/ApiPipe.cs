@@ -328,6 +328,11 @@ internal sealed class ApiPipe : IDisposable
             throw ByokErrors.InsecureAddress($"{address.Scheme}://{address.Host} would carry the management key in the clear.");
         }
 
+        if (connection.Proxy is { } proxy && !(proxy.IsAbsoluteUri && HttpClients.ProxySchemes.Contains(proxy.Scheme)))
+        {
+            throw ByokErrors.BadInput($"The proxy's address must begin with {string.Join(" or ", HttpClients.ProxySchemes.Select(scheme => scheme + "://"))}. Nothing was sent.");
+        }
+
         if (address.Scheme == Uri.UriSchemeHttp && connection.Proxy is { IsLoopback: false })
         {
             throw ByokErrors.InsecureAddress("Over plain http the proxy would see the management key in the clear.");

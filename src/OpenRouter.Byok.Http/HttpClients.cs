@@ -23,8 +23,10 @@ namespace OpenRouter.Byok.Http;
 internal static class HttpClients
 {
 #if NET
+    internal static readonly string[] ProxySchemes = ["http", "https", "socks4", "socks4a", "socks5"];
     private static readonly ConcurrentDictionary<Route, Lazy<SocketsHttpHandler>> Pools = new();
 #else
+    internal static readonly string[] ProxySchemes = ["http"];
     private static readonly ConcurrentDictionary<Route, Lazy<IHttpClientFactory>> Factories = new();
 #endif
 
