@@ -102,9 +102,19 @@ internal static class HttpClients
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
             MaxConnectionsPerServer = RequestGate.Unlimited,
             MaxResponseHeadersLength = 64, // kilobytes
-            SslProtocols = SslProtocols.Tls12 | (SslProtocols)0x3000, // TLS 1.3, which has no name on this target
+            SslProtocols = SslProtocols.Tls12,
             UseProxy = !route.Direct,
         };
+        try
+        {
+            // TLS 1.3, which has no name on this target.
+            handler.SslProtocols |= (SslProtocols)0x3000;
+        }
+        catch (NotSupportedException)
+        {
+            // .NET Framework 4.7.2 does not know it.
+        }
+
         if (route.Proxy is not null)
         {
             handler.Proxy = new WebProxy(route.Proxy) { Credentials = route.Credential };
