@@ -1,8 +1,10 @@
+using System.Net;
+using System.Runtime.CompilerServices;
 using OpenRouter.Byok.Http;
 
 namespace OpenRouter.Byok.Tests.Core;
 
-/// <summary>Which proxies are taken.</summary>
+/// <summary>Which proxies are taken, and what is left of one.</summary>
 public sealed class ProxyTests
 {
     [Theory]
@@ -31,6 +33,27 @@ public sealed class ProxyTests
 #endif
     public void An_address_of_a_proxy_is_taken(string proxy) => Connect("https://openrouter.ai/api/v1", new Uri(proxy)).Dispose();
 
-    private static ByokClient Connect(string address, Uri proxy) => new(
-        new ByokConnection { BaseUri = new Uri(address), Proxy = proxy, ApiKey = SandboxAccount.Secure("sk-or-v1-any") });
+    [Fact]
+    public void The_password_of_a_proxy_is_not_kept_longer_than_its_connection()
+    {
+        WeakReference password = ConnectWithPassword();
+        for (int attempt = 0; password.IsAlive && attempt < 20; attempt++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(password.IsAlive);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference ConnectWithPassword()
+    {
+        var credential = new NetworkCredential("user", "canary");
+        _ = Connect("https://openrouter.ai/api/v1", new Uri("http://127.0.0.1:1"), credential);
+        return new WeakReference(credential);
+    }
+
+    private static ByokClient Connect(string address, Uri proxy, NetworkCredential? credential = null) => new(
+        new ByokConnection { BaseUri = new Uri(address), Proxy = proxy, ProxyCredential = credential, ApiKey = SandboxAccount.Secure("sk-or-v1-any") });
 }
