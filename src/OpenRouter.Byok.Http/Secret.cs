@@ -9,12 +9,23 @@ namespace OpenRouter.Byok.Http;
 /// </summary>
 internal sealed unsafe class Secret : IDisposable
 {
+    /// <summary>What keys begin with that tells whose they are and nothing more.</summary>
+    private static readonly string[] PublicPrefixes = ["sk-or-v1-", "sk-ant-api03-", "sk-proj-"];
+
+    private readonly int _hiddenFrom;
     private IntPtr _characters;
 
     internal Secret(SecureString value)
     {
         Length = value.Length;
         _characters = Marshal.SecureStringToGlobalAllocUnicode(value);
+        foreach (string prefix in PublicPrefixes)
+        {
+            if (Length >= prefix.Length + ServerText.EchoLength && Characters.StartsWith(prefix.AsSpan()))
+            {
+                _hiddenFrom = prefix.Length;
+            }
+        }
     }
 
     ~Secret() => Free();
@@ -44,10 +55,13 @@ internal sealed unsafe class Secret : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Whether a piece of text is part of the secret.</summary>
+    /// <summary>How many characters there are after a prefix that is no secret.</summary>
+    internal int HiddenLength => Length - _hiddenFrom;
+
+    /// <summary>Whether a piece of text is part of the secret, a prefix that is none left aside.</summary>
     internal bool Contains(ReadOnlySpan<char> piece)
     {
-        bool found = Characters.IndexOf(piece) >= 0;
+        bool found = Characters.Slice(_hiddenFrom).IndexOf(piece) >= 0;
         GC.KeepAlive(this);
         return found;
     }
