@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace OpenRouter.Byok.Http;
 
 /// <summary>
@@ -55,8 +53,7 @@ public sealed class ByokClient : IDisposable
                 FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
                 body: null,
                 key: null,
-                static json => json.KeyPage,
-                ApiAnswers.ToPage,
+                ApiAnswers.ToKeyPage,
                 _pipe.Begin(trace),
                 stop),
             static key => key.Id,
@@ -80,8 +77,7 @@ public sealed class ByokClient : IDisposable
             "/byok?offset=0&limit=1" + workspace,
             body: null,
             key: null,
-            static json => json.KeyPage,
-            ApiAnswers.ToPage,
+            ApiAnswers.ToKeyPage,
             _pipe.Begin(trace, isLastAttempt: true),
             cancellationToken).ConfigureAwait(false);
     }
@@ -100,8 +96,7 @@ public sealed class ByokClient : IDisposable
                 FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
                 body: null,
                 key: null,
-                static json => json.WorkspacePage,
-                ApiAnswers.ToPage,
+                ApiAnswers.ToWorkspacePage,
                 _pipe.Begin(trace),
                 stop),
             static workspace => workspace.Id,
@@ -123,7 +118,6 @@ public sealed class ByokClient : IDisposable
             PathOf(id),
             body: null,
             key: null,
-            static json => json.KeyEnvelope,
             ApiAnswers.ToKey,
             _pipe.Begin(trace),
             cancellationToken).ConfigureAwait(false);
@@ -186,7 +180,6 @@ public sealed class ByokClient : IDisposable
             PathOf(id),
             body,
             key,
-            static json => json.KeyEnvelope,
             ApiAnswers.ToKey,
             _pipe.Begin(trace),
             cancellationToken).ConfigureAwait(false);
@@ -210,8 +203,7 @@ public sealed class ByokClient : IDisposable
                 PathOf(id),
                 body: null,
                 key: null,
-                static json => json.DeleteAnswer,
-                static (answer, _) => answer.Deleted == true ? true : throw new JsonException("deleted"),
+                ApiAnswers.ToDeleted,
                 state,
                 cancellationToken).ConfigureAwait(false);
         }
