@@ -18,9 +18,6 @@ internal sealed class ApiPipe : IDisposable
     /// <summary>The same for the answer to a change, which holds one key: it is searched for echoes of the raw key.</summary>
     internal const int LargestAnswerToChange = 1024 * 1024;
 
-    /// <summary>The longest that a server can close the connection for: a date may lie thousands of years ahead, which no clock can add.</summary>
-    private static readonly TimeSpan LongestClosing = TimeSpan.FromDays(1);
-
     /// <summary>A server's clock that is further off than this is not believed.</summary>
     private static readonly TimeSpan LargestClockOffset = TimeSpan.FromDays(1);
 
@@ -118,7 +115,7 @@ internal sealed class ApiPipe : IDisposable
                 if (error.Kind == ByokErrorKind.RateLimited)
                 {
                     state.Pause = error.RetryAfter ?? PauseAfter(state.Attempts);
-                    _gate.Close(round, state.Pause < LongestClosing ? state.Pause : LongestClosing);
+                    _gate.Close(round, state.Pause);
                 }
 
                 throw;
@@ -242,7 +239,7 @@ internal sealed class ApiPipe : IDisposable
     {
         var request = new HttpRequestMessage(method, new Uri(_root + path, UriKind.Absolute));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", managementKey.Characters.ToString());
-        request.Headers.UserAgent.Add(new ProductInfoHeaderValue(UserAgent.Product!));
+        request.Headers.UserAgent.Add(UserAgent);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         Add("HTTP-Referer", _connection.HttpReferer);
         Add("X-OpenRouter-Title", _connection.AppTitle);
