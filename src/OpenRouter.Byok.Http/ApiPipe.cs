@@ -244,7 +244,7 @@ internal sealed class ApiPipe : IDisposable
         Add("HTTP-Referer", _connection.HttpReferer);
         Add("X-OpenRouter-Title", _connection.AppTitle);
         Add("X-OpenRouter-Categories", _connection.AppCategory);
-        foreach (KeyValuePair<string, string> header in _connection.ExtraHeaders ?? new Dictionary<string, string>())
+        foreach (KeyValuePair<string, string> header in _connection.ExtraHeaders)
         {
             Add(header.Key, header.Value);
         }
@@ -324,7 +324,7 @@ internal sealed class ApiPipe : IDisposable
             throw ByokErrors.InsecureAddress("The proxy's address must be without user and password, which would be shown with the connection.");
         }
 
-        foreach (KeyValuePair<string, string> header in connection.ExtraHeaders ?? new Dictionary<string, string>())
+        foreach (KeyValuePair<string, string> header in connection.ExtraHeaders)
         {
             if (OwnHeaders.Contains(header.Key))
             {
@@ -332,7 +332,7 @@ internal sealed class ApiPipe : IDisposable
             }
         }
 
-        foreach ((string name, string? value) in (connection.ExtraHeaders?.Select(header => (header.Key, (string?)header.Value)) ?? [])
+        foreach ((string name, string? value) in connection.ExtraHeaders.Select(header => (header.Key, (string?)header.Value))
             .Concat([("HTTP-Referer", connection.HttpReferer), ("X-OpenRouter-Title", connection.AppTitle), ("X-OpenRouter-Categories", connection.AppCategory)]))
         {
             if (name.Length == 0 || name.Any(static character => !IsTokenCharacter(character)))
