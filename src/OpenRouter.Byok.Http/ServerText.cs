@@ -73,7 +73,7 @@ internal sealed class ServerText
     private static string Redact(string text, Secret secret, int echoLength)
     {
         // A secret shorter than an echo is looked for whole.
-        int window = Math.Min(echoLength, secret.Length);
+        int window = Math.Min(echoLength, secret.HiddenLength);
         int tail = Math.Min(TailLength, window);
         if (text.Length < window)
         {
@@ -116,7 +116,7 @@ internal sealed class ServerText
     {
         // Nearly all text is plain ASCII.
         int first = 0;
-        while (first < text.Length && (text[first] is >= ' ' and <= '~' || !MustBeReplaced(text[first])))
+        while (first < text.Length && (text[first] is >= ' ' and <= '~' || ToVisible(text[first]) == text[first]))
         {
             first++;
         }
@@ -129,22 +129,23 @@ internal sealed class ServerText
         char[] visible = text.ToCharArray();
         for (int at = first; at < visible.Length; at++)
         {
-            char character = visible[at];
-            if (MustBeReplaced(character))
-            {
-                // Unicode has a picture for each character of the first control block and for DEL.
-                visible[at] = character < ' ' ? (char)('\u2400' + character) : character == '\u007F' ? '\u2421' : '\uFFFD';
-            }
+            visible[at] = ToVisible(visible[at]);
         }
 
         return new string(visible);
     }
 
-    private static bool MustBeReplaced(char character) => character
-        is < ' '
-        or (>= '\u007F' and <= '\u009F')
-        or '\u061C' or '\u200E' or '\u200F'
-        or '\u2028' or '\u2029'
-        or (>= '\u202A' and <= '\u202E')
-        or (>= '\u2066' and <= '\u2069');
+    /// <summary>A character as it may be kept.</summary>
+    internal static char ToVisible(char character) => character switch
+    {
+        // Unicode has a picture for each character of the first control block and for DEL.
+        < ' ' => (char)('\u2400' + character),
+        '\u007F' => '\u2421',
+        (>= '\u0080' and <= '\u009F')
+            or '\u061C' or '\u200E' or '\u200F'
+            or '\u2028' or '\u2029'
+            or (>= '\u202A' and <= '\u202E')
+            or (>= '\u2066' and <= '\u2069') => '\uFFFD',
+        _ => character,
+    };
 }
