@@ -110,7 +110,10 @@ internal sealed class KeyFields
     /// <summary>The error for a field that must be given.</summary>
     internal ByokApiException Missing(string name) => Bad(name, "is needed and is blank or missing.");
 
-    /// <summary>Refuses a row with a column that is no parameter: a misspelt one would otherwise change nothing in silence.</summary>
+    /// <summary>
+    /// Refuses a row with a column that is no parameter, or of which nothing was bound: it would otherwise change nothing
+    /// in silence.
+    /// </summary>
     /// <exception cref="ByokApiException">There is such a column.</exception>
     internal void CheckColumns(IReadOnlyCollection<string> parameters)
     {
@@ -119,14 +122,15 @@ internal sealed class KeyFields
             return;
         }
 
-        string[] unknown = row.Columns.Keys
-            .Where(column => !parameters.Concat(ReadOnlyColumns).Concat(EngineColumns).Contains(column, StringComparer.OrdinalIgnoreCase))
+        string[] wrong = row.Columns.Keys
+            .Where(column => !(row.IsBound ? parameters : ["Id"]).Concat(ReadOnlyColumns).Concat(EngineColumns).Contains(column, StringComparer.OrdinalIgnoreCase))
             .ToArray();
-        if (unknown.Length > 0)
+        if (wrong.Length > 0)
         {
-            throw new ByokApiException(
-                ByokErrorKind.BadRequest,
-                $"{_place}{string.Join(", ", unknown)}: no such parameter. The columns are named like the parameters: {string.Join(", ", parameters)}. Nothing was sent.");
+            string why = row.IsBound
+                ? $"no such parameter. The columns are named like the parameters: {string.Join(", ", parameters)}."
+                : "of a hashtable, or of a row given to -InputObject, only the id is taken. Cast the hashtable with [pscustomobject], and pipe the row.";
+            throw new ByokApiException(ByokErrorKind.BadRequest, $"{_place}{string.Join(", ", wrong)}: {why} Nothing was sent.");
         }
     }
 

@@ -27,7 +27,9 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
         get
         {
             Dictionary<string, object?> bound = _cmdlet.MyInvocation.BoundParameters;
-            PipedInput? input = bound.TryGetValue("InputObject", out object? piped) && piped is not null ? Unwrap(PSObject.AsPSObject(piped)) : null;
+            PipedInput? input = bound.TryGetValue("InputObject", out object? piped) && piped is not null
+                ? Unwrap(PSObject.AsPSObject(piped), isTyped: _typed.Contains("InputObject"))
+                : null;
             var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
             foreach (string name in _typed)
             {
@@ -48,7 +50,7 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
 
                 object? value = TextOf(property.Name) ?? Plain(property.GetValue(_cmdlet));
                 bool isDefault = value is null or false;
-                if (input?.Columns.TryGetValue(property.Name, out object? column) == true)
+                if (input is { IsBound: true } && input.Columns.TryGetValue(property.Name, out object? column))
                 {
                     values[property.Name] = isDefault && column is null ? null : value;
                 }
@@ -126,7 +128,7 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
 
     private FlagText? TextOf(string parameter) => _cmdlet.FlagTexts.TryGetValue(parameter, out FlagText? text) ? text : null;
 
-    private static PipedInput Unwrap(PSObject input)
+    private static PipedInput Unwrap(PSObject input, bool isTyped)
     {
         if (input.BaseObject is string or Guid)
         {
@@ -154,7 +156,8 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
 
         return new PipedInput(
             Is<ByokKey>(input) ? PipedKind.Key : Is<ByokWorkspace>(input) ? PipedKind.Workspace : PipedKind.Row,
-            columns);
+            columns,
+            IsBound: !isTyped && input.BaseObject is not IDictionary);
     }
 
     /// <summary>Whether an object is of a type, or was before it went through a job, a remote session or a file.</summary>
