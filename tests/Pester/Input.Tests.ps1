@@ -91,3 +91,57 @@ Describe 'A hashtable' {
         (Get-SandboxKey).id | Should -Be $keys[0, 2].Id
     }
 }
+
+Describe 'A record whose own input fails' {
+    BeforeEach {
+        Reset-Sandbox -Seed 3
+        $keys = Get-ByokKey
+        $secret = 'sk-created-000001' | ConvertTo-TestKey
+        $gone = 'sk-created-000002' | ConvertTo-TestKey
+        $gone.Dispose()
+        Clear-SandboxRequest
+    }
+
+    It 'fails alone in <Command>: <Case>' -ForEach @(
+        foreach ($command in 'New-ByokKey', 'Set-ByokKey') {
+            @{ Command = $command; Case = 'a drive that is not there'; Column = 'KeyPath'; Value = { 'Q:/key.json' } }
+            @{ Command = $command; Case = 'a path of another provider'; Column = 'KeyPath'; Value = { 'Env:PATH' } }
+            @{ Command = $command; Case = 'a document in a path''s place'; Column = 'KeyPath'; Value = { '{"private_key":"plain-secret"}' } }
+            @{ Command = $command; Case = 'a file that is not there'; Column = 'KeyPath'; Value = { Join-Path $TestDrive 'none' } }
+            @{ Command = $command; Case = 'a key that was disposed of'; Column = 'Key'; Value = { $gone } }
+        }
+    ) {
+        $rows = $keys | ForEach-Object { [pscustomobject]@{ Id = $_.Id; Provider = 'openai'; Key = $secret; KeyPath = '' } }
+        $rows[1].Key = $null
+        $rows[1].$Column = & $Value
+        $rows[1] = $rows[1] | Select-Object Id, Provider, $Column
+        $rows | & $Command -ErrorAction SilentlyContinue -ErrorVariable failures | Out-Null
+        $failures | Should -HaveCount 1
+        $failures[0].FullyQualifiedErrorId | Should -BeLike 'ByokBadRequest,*'
+        ($failures[0] | Format-List * -Force | Out-String) | Should -Not -Match 'plain-secret|private_key'
+        Get-SentBody | Should -HaveCount 2
+    }
+
+    It 'is said once where the command line names it: <Path>' -ForEach @{ Path = 'Q:/key.json' }, @{ Path = 'Env:PATH' } {
+        { $keys | Set-ByokKey -KeyPath $Path -ErrorAction Continue } | Should -Throw '*KeyPath*no path in the file system*' -ErrorId 'ByokBadRequest,*'
+        Get-SentBody | Should -BeNullOrEmpty
+    }
+
+    It 'is no matter where the failing property is none that is read: <Command>' -ForEach @(
+        @{ Command = 'Get-ByokKey'; Try = { ($rows | Get-ByokKey).Id | Should -Be $keys.Id } }
+        @{ Command = 'Remove-ByokKey'; Try = { $rows | Remove-ByokKey -Confirm:$false; Get-SandboxKey | Should -BeNullOrEmpty } }
+    ) {
+        $rows = $keys | Select-Object Id, Owner
+        $rows[1] | Add-Member ScriptProperty Owner { throw 'There is no owner.' } -Force
+        & $Try
+    }
+
+    It 'is a column like any other where nobody asked for it' {
+        $rows = $keys | Select-Object Id, IsRequired
+        $rows[1] | Add-Member ScriptProperty Owner { throw 'There is no owner.' }
+        $rows | Set-ByokKey -Disabled -ErrorAction SilentlyContinue -ErrorVariable failures
+        $failures | Should -HaveCount 1
+        $failures[0].Exception.Message | Should -BeLike '*Row 2*Owner*no such parameter*'
+        Get-SentBody | Should -HaveCount 2
+    }
+}

@@ -76,9 +76,20 @@ internal sealed class KeyFields
             throw Bad(name, $"a key is not taken as plain text, which would stay in logs and in the history. Read it with Read-Host -AsSecureString, or take it from a vault (Get-Secret){(name == "Key" ? ", or keep it in a file and give -KeyPath" : string.Empty)}.");
         }
 
-        return value as SecureString is { } secret && !ReferenceEquals(secret, SecretTransformationAttribute.NoSecret)
-            ? secret
-            : throw Bad(name, "a key is a SecureString or a PSCredential; this is neither.");
+        if (value is not SecureString secret || ReferenceEquals(secret, SecretTransformationAttribute.NoSecret))
+        {
+            throw Bad(name, "a key is a SecureString or a PSCredential; this is neither.");
+        }
+
+        try
+        {
+            _ = secret.Length;
+            return secret;
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Bad(name, "this SecureString was disposed of and holds no key any more.");
+        }
     }
 
     /// <summary>The raw key from the parameter or the file that is given; <see langword="null"/> where neither is.</summary>
@@ -86,7 +97,7 @@ internal sealed class KeyFields
     /// <param name="provider">The provider's slug, which tells the form of the file; <see langword="null"/> where it is not known.</param>
     /// <param name="isOwned">Whether the caller has to dispose it.</param>
     /// <exception cref="ByokApiException">It cannot be taken.</exception>
-    internal SecureString? KeyOrFile(Func<string, string> resolvePath, string? provider, out bool isOwned)
+    internal SecureString? KeyOrFile(Func<string, string?> resolvePath, string? provider, out bool isOwned)
     {
         isOwned = false;
         SecureString? key = Key();
@@ -100,8 +111,9 @@ internal sealed class KeyFields
             throw Bad("KeyPath", "Key and KeyPath exclude each other.");
         }
 
+        string file = resolvePath(path) ?? throw Bad("KeyPath", "this is no path in the file system.");
         isOwned = true;
-        return CredentialFile.Read(resolvePath(path), provider);
+        return CredentialFile.Read(file, provider);
     }
 
     /// <summary>A text that cannot be cleared; <see langword="null"/> where it is left out or blank.</summary>

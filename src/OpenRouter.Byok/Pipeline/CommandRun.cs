@@ -83,7 +83,7 @@ internal sealed class CommandRun : IDisposable
     /// <summary>Reports that a record failed before any work on it began, in its turn.</summary>
     internal void Fail(CmdletError error)
     {
-        var output = new RecordOutput(this, error.Target);
+        var output = new RecordOutput(this, error.Target) { WasStarted = true };
         output.Complete(error.Cause);
         lock (Lock)
         {
@@ -243,7 +243,7 @@ internal sealed class CommandRun : IDisposable
         _progress.Failed++;
         if (record.Failure is not ByokApiException cause)
         {
-            Close();
+            WindDown(record.Failure);
             ExceptionDispatchInfo.Capture(record.Failure).Throw();
             return;
         }
@@ -277,7 +277,7 @@ internal sealed class CommandRun : IDisposable
     /// Begins nothing new, lets what is under way finish for a while, and passes its results on: what was created or
     /// changed must not go unsaid because another record failed.
     /// </summary>
-    private void WindDown(ByokApiException cause)
+    private void WindDown(Exception cause)
     {
         Close();
         var clock = Stopwatch.StartNew();
@@ -324,7 +324,7 @@ internal sealed class CommandRun : IDisposable
                 _progress.Failed++;
 
                 // Of a wrong key or an unreachable server one error is enough.
-                if (!cause.EndsTheCommand || (record.Failure as ByokApiException)?.Kind != cause.Kind)
+                if (cause is not ByokApiException { EndsTheCommand: true } ending || (record.Failure as ByokApiException)?.Kind != ending.Kind)
                 {
                     Pipeline.WriteWarning(record.Failure.Message);
                 }

@@ -107,7 +107,19 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
     public bool ShouldProcess(string description, string question, string caption) =>
         _cmdlet.ShouldProcess(description, question, caption);
 
-    public string ResolvePath(string path) => _cmdlet.GetUnresolvedProviderPathFromPSPath(path);
+    public string? ResolvePath(string path)
+    {
+        try
+        {
+            string resolved = _cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return provider.Name == "FileSystem" ? resolved : null;
+        }
+        catch (Exception wrong) when (wrong is not PipelineStoppedException)
+        {
+            // The engine's words would quote what may be a key in a path's place.
+            return null;
+        }
+    }
 
     private static ErrorRecord ToRecord(CmdletError error) => new(error.Cause, error.Id, error.Category, error.Target);
 
@@ -149,7 +161,7 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
             {
                 if (property.IsGettable)
                 {
-                    columns[property.Name] = property.Value is PSObject wrapped ? wrapped.BaseObject : property.Value;
+                    columns[property.Name] = Read(property);
                 }
             }
         }
@@ -158,6 +170,19 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
             Is<ByokKey>(input) ? PipedKind.Key : Is<ByokWorkspace>(input) ? PipedKind.Workspace : PipedKind.Row,
             columns,
             IsBound: !isTyped && input.BaseObject is not IDictionary);
+    }
+
+    private static object? Read(PSPropertyInfo property)
+    {
+        try
+        {
+            return Plain(property.Value);
+        }
+        catch (GetValueException)
+        {
+            // A script that fails; the engine itself reports one that a parameter is bound from.
+            return null;
+        }
     }
 
     /// <summary>Whether an object is of a type, or was before it went through a job, a remote session or a file.</summary>

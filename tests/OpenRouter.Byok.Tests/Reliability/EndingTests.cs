@@ -1,0 +1,61 @@
+using OpenRouter.Byok.Pipeline;
+
+namespace OpenRouter.Byok.Tests.Reliability;
+
+/// <summary>A command that ends early says what was done, and begins nothing more.</summary>
+public sealed class EndingTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Something_unexpected_lets_what_is_under_way_finish_and_come_out_first()
+    {
+        var pipeline = new PipelineLog();
+        using var run = new CommandRun(pipeline, "Testing", throttleLimit: 2);
+        using var isUnderWay = new ManualResetEventSlim();
+        Assert.Throws<InvalidTimeZoneException>(() =>
+        {
+            run.Start(
+                (_, _) =>
+                {
+                    isUnderWay.Wait(Token);
+                    throw new InvalidTimeZoneException();
+                },
+                "bad");
+            run.Start(
+                async (output, stop) =>
+                {
+                    isUnderWay.Set();
+                    await Task.Delay(50, stop);
+                    await output.WriteAsync("good");
+                },
+                "good");
+            run.Complete();
+        });
+
+        Assert.Equal(["good", "? The command ends early: 1 done, 1 failed, 0 of those already taken up not begun or not finished."], pipeline.Events);
+    }
+
+    [Fact]
+    public void A_record_that_was_refused_is_a_failure_also_where_the_command_ends_early()
+    {
+        var pipeline = new PipelineLog { StopsOnError = true };
+        using var run = new CommandRun(pipeline, "Testing", throttleLimit: 4);
+        using var isTakenUp = new ManualResetEventSlim();
+        Assert.Throws<PipelineEndedException>(() =>
+        {
+            run.Start(
+                (_, _) =>
+                {
+                    isTakenUp.Wait(Token);
+                    throw new ByokApiException(ByokErrorKind.NotFound, "It is not there.");
+                },
+                "first");
+            run.Fail(CmdletError.BadInput("It is refused.", "second"));
+            isTakenUp.Set();
+            run.Complete();
+        });
+
+        Assert.Equal(["? It is refused.", "? The command ends early: 0 done, 2 failed, 0 of those already taken up not begun or not finished.", "!ByokNotFound first"], pipeline.Events);
+    }
+}
