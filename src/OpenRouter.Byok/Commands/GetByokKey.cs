@@ -21,18 +21,20 @@ public sealed class GetByokKeyCommand : ByokCmdlet
     [Parameter(Position = 0, ParameterSetName = ListSet)]
     [Parameter(ParameterSetName = InputSet)]
     [SupportsWildcards]
-    [AllowEmptyString]
+    [ValidateNotNull]
     [ArgumentCompleter(typeof(CredentialNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>Providers to list, by slug (<c>provider</c>); all where it is left out.</summary>
     [Parameter(ParameterSetName = ListSet)]
     [Parameter(ParameterSetName = InputSet)]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string[]? Provider { get; set; }
 
     /// <summary>Workspaces to list (<c>workspace_id</c>); the connection's, or the account's default one, where it is left out.</summary>
     [Parameter(ParameterSetName = ListSet)]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string[]? WorkspaceId { get; set; }
 
