@@ -145,3 +145,49 @@ Describe 'A record whose own input fails' {
         Get-SentBody | Should -HaveCount 2
     }
 }
+
+Describe 'A filter that is blank, as of a variable that is not set, does not stand for everything' {
+    BeforeEach {
+        Reset-Sandbox -Seed 3
+        $secret = 'sk-created-000001' | ConvertTo-TestKey
+    }
+
+    It '<Command>' -ForEach @(
+        @{ Command = 'Get-ByokKey $null | Remove-ByokKey'; Try = { Get-ByokKey $null | Remove-ByokKey -Confirm:$false } }
+        @{ Command = 'Get-ByokKey -Name name, $null'; Try = { Get-ByokKey -Name 'openai*', $null } }
+        @{ Command = 'Get-ByokKey -Provider $null | Set-ByokKey'; Try = { Get-ByokKey -Provider $null | Set-ByokKey -Disabled } }
+        @{ Command = 'Get-ByokKey -Provider "" | Set-ByokKey'; Try = { Get-ByokKey -Provider '' | Set-ByokKey -Disabled } }
+        @{ Command = 'Get-ByokKey -Provider provider, ""'; Try = { Get-ByokKey -Provider openai, '' } }
+        @{ Command = 'Get-ByokKey -Provider @()'; Try = { Get-ByokKey -Provider @() } }
+        @{ Command = 'Get-ByokKey -WorkspaceId $null'; Try = { Get-ByokKey -WorkspaceId $null } }
+        @{ Command = 'Get-ByokKey -WorkspaceId ""'; Try = { Get-ByokKey -WorkspaceId '' } }
+        @{ Command = 'Get-ByokWorkspace -Name $null'; Try = { Get-ByokWorkspace -Name $null } }
+        @{ Command = 'Get-ByokWorkspace ""'; Try = { Get-ByokWorkspace '' } }
+        @{ Command = 'Connect-Byok -WorkspaceId $null'; Try = { Connect-Byok $secret -WorkspaceId $null } }
+    ) {
+        { & $Try } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        Get-SandboxRequest | Should -BeNullOrEmpty
+    }
+
+    It 'an empty name is the nameless, and a name that nobody has is nobody' {
+        Reset-Sandbox -Seed 4 -NamelessEvery 2
+        Get-ByokKey -Name '' | Should -HaveCount 2
+        Get-ByokKey -Name nobody | Should -BeNullOrEmpty
+        Get-ByokKey -Name @() | Should -BeNullOrEmpty
+        Get-ByokWorkspace nobody | Should -BeNullOrEmpty
+    }
+
+    It 'New-ByokKey: <Case>' -ForEach @(
+        @{ Case = 'a workspace that nobody found'; Try = { New-ByokKey openai $secret -WorkspaceId (Get-ByokWorkspace Tema).Id } }
+        @{ Case = 'a blank workspace'; Try = { New-ByokKey openai $secret -WorkspaceId ' ' } }
+        @{ Case = 'a workspace that a script block does not find'; Try = { [pscustomobject]@{ Name = 'x' } | New-ByokKey openai $secret -WorkspaceId { $null } } }
+        @{ Case = 'a provider that a script block does not find'; Try = { [pscustomobject]@{ Name = 'x' } | New-ByokKey -Key $secret -Provider { '' } } }
+    ) {
+        { & $Try } | Should -Throw '*this is blank*' -ErrorId 'ByokBadRequest,*'
+        Get-SentBody | Should -BeNullOrEmpty
+    }
+
+    It 'New-ByokKey takes a blank cell as left out' {
+        [pscustomobject]@{ Provider = 'openai'; WorkspaceId = '' } | New-ByokKey -Key $secret | Should -HaveCount 1
+    }
+}

@@ -116,8 +116,10 @@ internal sealed class KeyFields
         return CredentialFile.Read(file, provider);
     }
 
-    /// <summary>A text that cannot be cleared; <see langword="null"/> where it is left out or blank.</summary>
-    internal string? Plain(string name) => Text(name).Value;
+    /// <summary>A text that cannot be cleared; <see langword="null"/> where it is left out or a blank cell.</summary>
+    /// <exception cref="ByokApiException">It was typed and is blank, as of a variable that is not set.</exception>
+    internal string? Plain(string name) =>
+        Text(name).Value ?? (_bound.IsTyped(name) && _bound.TryGet(name, out _) ? throw Bad(name, "this is blank; give a value, or leave it out.") : null);
 
     /// <summary>The error for a field that must be given.</summary>
     internal ByokApiException Missing(string name) => Bad(name, "is needed and is blank or missing.");

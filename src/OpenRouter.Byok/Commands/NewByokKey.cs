@@ -131,6 +131,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
         BoundParameters typed = run.Pipeline.Parameters.Typed;
         var fields = new KeyFields(run, typed);
         _ = fields.Settings();
+        _ = fields.Plain(nameof(WorkspaceId));
         SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, fields.Plain(nameof(Provider)), out bool isOwned);
         if (isOwned)
         {
@@ -142,12 +143,13 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     {
         ByokConnection connection = ConnectionOf(run);
         var fields = new KeyFields(run);
-        string? provider = fields.Plain(nameof(Provider));
+        string? provider = null;
         SecureString? owned = null;
         CreateByokKeyRequest request;
         try
         {
             fields.CheckColumns(Columns);
+            provider = fields.Plain(nameof(Provider));
             ByokKeySettings settings = fields.Settings();
             SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, provider, out bool isOwned);
             owned = isOwned ? key : null;
