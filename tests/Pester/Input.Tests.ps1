@@ -191,3 +191,44 @@ Describe 'A filter that is blank, as of a variable that is not set, does not sta
         [pscustomobject]@{ Provider = 'openai'; WorkspaceId = '' } | New-ByokKey -Key $secret | Should -HaveCount 1
     }
 }
+
+Describe 'Keys that are given by their ids' {
+    BeforeAll {
+        Reset-Sandbox -Seed 6
+        $ids = (Get-SandboxKey).id
+    }
+
+    BeforeEach { Clear-SandboxRequest }
+
+    It 'come out all, so a part of them is refused: <Command>' -ForEach @(
+        @{ Command = '-Id -First'; Try = { Get-ByokKey -Id $ids -First 1 } }
+        @{ Command = '-Id -Skip'; Try = { Get-ByokKey -Id $ids -Skip 1 } }
+        @{ Command = '-Id -IncludeTotalCount'; Try = { Get-ByokKey -Id $ids -IncludeTotalCount } }
+        @{ Command = 'ids | -First'; Try = { $ids | Get-ByokKey -First 1 | Remove-ByokKey -Confirm:$false } }
+        @{ Command = 'ids | -Name'; Try = { $ids | Get-ByokKey -Name 'Old*' | Remove-ByokKey -Confirm:$false } }
+        @{ Command = 'rows | -Provider'; Try = { $ids | ForEach-Object { [pscustomobject]@{ Id = $_ } } | Get-ByokKey -Provider openai } }
+    ) {
+        { & $Try } | Should -Throw '*Where-Object*Select-Object*' -ErrorId 'ByokBadRequest,*'
+        Get-SandboxRequest | Should -BeNullOrEmpty
+    }
+
+    It 'are not the keys of piped workspaces, of which a part can be had' {
+        Get-ByokWorkspace | Get-ByokKey -First 2 | Should -HaveCount 2
+        Get-ByokWorkspace | Get-ByokKey -Provider openai | Should -HaveCount 1
+        Get-ByokWorkspace | Select-Object @{ Name = 'WorkspaceId'; Expression = { $_.Id } } | Get-ByokKey -Name 'openai*' | Should -HaveCount 1
+    }
+
+    It 'are named by their row where there is none: <Command>' -ForEach @(
+        @{ Command = 'Get-ByokKey'; Try = { $rows | Get-ByokKey @quiet } }
+        @{ Command = 'Set-ByokKey'; Try = { $rows | Set-ByokKey -Name same @quiet } }
+        @{ Command = 'Remove-ByokKey'; Try = { $rows | Remove-ByokKey -WhatIf @quiet } }
+    ) {
+        $rows = [pscustomobject]@{ Id = $ids[0] }, [pscustomobject]@{ Id = '' }, [pscustomobject]@{ Id = $ids[2] }
+        $failures = @()
+        $quiet = @{ ErrorAction = 'SilentlyContinue'; ErrorVariable = '+failures' }
+        . $Try
+        $failures | Should -HaveCount 1
+        $failures[0].FullyQualifiedErrorId | Should -BeLike 'ByokBadRequest,*'
+        $failures[0].Exception.Message | Should -BeLike 'Row 2, column Id:*'
+    }
+}
