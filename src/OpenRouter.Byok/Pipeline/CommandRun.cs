@@ -128,7 +128,16 @@ internal sealed class CommandRun : IDisposable
     }
 
     /// <summary>Announces work that will tell how many records it gives.</summary>
-    internal void ExpectTotal() => _expectations++;
+    internal void ExpectTotal()
+    {
+        lock (Lock)
+        {
+            if (++_expectations > 1)
+            {
+                _progress.Total = null;
+            }
+        }
+    }
 
     /// <summary>Counts an object that a listing gave.</summary>
     internal void CountObject() => _progress.Done += _expectations == 0 ? 0 : 1;
