@@ -232,3 +232,12 @@ Describe 'Keys that are given by their ids' {
         $failures[0].Exception.Message | Should -BeLike 'Row 2, column Id:*'
     }
 }
+
+Describe 'A key and a file at once' {
+    It 'are refused in plain words' {
+        Reset-Sandbox
+        $secret = 'sk-created-000001' | ConvertTo-TestKey
+        { New-ByokKey openai $secret -KeyPath x } | Should -Throw '*Key and KeyPath exclude each other*' -ErrorId 'ByokBadRequest,*'
+        Get-SandboxRequest | Should -BeNullOrEmpty
+    }
+}

@@ -33,6 +33,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
 
     /// <summary>The raw key (<c>key</c>). A PSCredential stands for its password. Asked for, masked, where it is left out in a console.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = KeySet)]
+    [Parameter(Position = 1, ParameterSetName = KeyPathSet)] // Only so that both together are refused in plain words, and not for want of an InputObject.
     [Parameter(Position = 1, ParameterSetName = InputSet, ValueFromPipelineByPropertyName = true)]
     [SecretTransformation]
     public SecureString? Key { get; set; }
