@@ -146,7 +146,6 @@ public sealed class NewByokKeyCommand : ByokCmdlet
         var fields = new KeyFields(run);
         string? provider = null;
         SecureString? owned = null;
-        CreateByokKeyRequest request;
         try
         {
             fields.CheckColumns(Columns);
@@ -155,36 +154,32 @@ public sealed class NewByokKeyCommand : ByokCmdlet
             SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, provider, out bool isOwned);
             owned = isOwned ? key : null;
             string? workspace = fields.Plain(nameof(WorkspaceId)) ?? connection.WorkspaceId;
-            request = new CreateByokKeyRequest
+            var request = new CreateByokKeyRequest
             {
                 Provider = provider ?? throw fields.Missing(nameof(Provider)),
                 Key = key ?? throw fields.Missing(nameof(Key)),
                 WorkspaceId = workspace is null ? default : new Optional<string>(workspace),
                 Settings = settings,
             };
+            string description = settings.Name.Value is { } name ? $"{name} ({provider})" : provider;
+            if (run.Pipeline.ShouldProcess(description, "Create credential"))
+            {
+                SecureString? passedOn = owned;
+                owned = null;
+                run.Start(
+                    async (output, stop) => await output.WriteAsync(
+                        await ByokClients.For(connection).CreateKeyAsync(request, output, stop).ConfigureAwait(false)).ConfigureAwait(false),
+                    description,
+                    passedOn);
+            }
         }
         catch (ByokApiException error)
         {
-            owned?.Dispose();
             run.Fail(CmdletError.From(error, provider));
-            return;
         }
-
-        string description = request.Settings.Name.Value is { } name ? $"{name} ({provider})" : provider;
-        if (!run.Pipeline.ShouldProcess(description, "Create credential"))
+        finally
         {
             owned?.Dispose();
-            return;
         }
-
-        run.Start(
-            async (output, stop) =>
-            {
-                using (owned)
-                {
-                    await output.WriteAsync(await ByokClients.For(connection).CreateKeyAsync(request, output, stop).ConfigureAwait(false)).ConfigureAwait(false);
-                }
-            },
-            description);
     }
 }

@@ -68,7 +68,8 @@ internal sealed class CommandRun : IDisposable
     /// <summary>Starts the work on a record, and passes on what is ready. Waits while the window is full.</summary>
     /// <param name="work">The work.</param>
     /// <param name="target">The input, as an error's target.</param>
-    internal void Start(Func<RecordOutput, CancellationToken, Task> work, object? target)
+    /// <param name="owned">What to dispose of when the work is over or can never begin.</param>
+    internal void Start(Func<RecordOutput, CancellationToken, Task> work, object? target, IDisposable? owned = null)
     {
         var output = new RecordOutput(this, target);
         lock (Lock)
@@ -76,7 +77,7 @@ internal sealed class CommandRun : IDisposable
             _window.Enqueue(output);
         }
 
-        _ = RunAsync(work, output);
+        _ = RunAsync(work, output, owned);
         PassOn(leave: _capacity - 1);
     }
 
@@ -142,7 +143,7 @@ internal sealed class CommandRun : IDisposable
     /// <summary>Counts an object that a listing gave.</summary>
     internal void CountObject() => _progress.Done += _expectations == 0 ? 0 : 1;
 
-    private async Task RunAsync(Func<RecordOutput, CancellationToken, Task> work, RecordOutput output)
+    private async Task RunAsync(Func<RecordOutput, CancellationToken, Task> work, RecordOutput output, IDisposable? owned)
     {
         CancellationToken stop = _stop.Token;
         try
@@ -173,6 +174,10 @@ internal sealed class CommandRun : IDisposable
         {
             // Whatever it is, it comes out on the pipeline thread in its turn.
             output.Complete(failure);
+        }
+        finally
+        {
+            owned?.Dispose();
         }
     }
 

@@ -58,4 +58,43 @@ public sealed class EndingTests
 
         Assert.Equal(["? It is refused.", "? The command ends early: 0 done, 2 failed, 0 of those already taken up not begun or not finished.", "!ByokNotFound first"], pipeline.Events);
     }
+
+    [Fact]
+    public async Task What_a_record_owns_is_disposed_of_whether_its_work_ends_well_badly_or_never_begins()
+    {
+        var pipeline = new PipelineLog { StopsOnError = true };
+        var owned = Enumerable.Range(0, 4).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
+        using var areTakenUp = new ManualResetEventSlim();
+        using var run = new CommandRun(pipeline, "Testing", throttleLimit: 1);
+        Assert.Throws<PipelineEndedException>(() =>
+        {
+            for (int row = 0; row < owned.Length; row++)
+            {
+                int number = row;
+                run.Start(
+                    (_, _) =>
+                    {
+                        if (number == 0)
+                        {
+                            return Task.CompletedTask;
+                        }
+
+                        areTakenUp.Wait(Token);
+                        throw new ByokApiException(ByokErrorKind.NotFound, "It is not there.");
+                    },
+                    number,
+                    new Disposal(owned[number]));
+            }
+
+            areTakenUp.Set();
+            run.Complete();
+        });
+
+        await Task.WhenAll(owned.Select(source => source.Task)).WaitAsync(TimeSpan.FromSeconds(10), Token);
+    }
+
+    private sealed class Disposal(TaskCompletionSource source) : IDisposable
+    {
+        public void Dispose() => source.TrySetResult();
+    }
 }
