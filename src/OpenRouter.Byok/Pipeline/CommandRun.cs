@@ -23,7 +23,6 @@ internal sealed class CommandRun : IDisposable
     private readonly SemaphoreSlim _slots;
     private readonly int _capacity;
     private readonly ProgressMeter _progress;
-    private bool _isClosed;
     private int _expectations;
 
     /// <summary>A run that nothing was given to yet.</summary>
@@ -46,6 +45,12 @@ internal sealed class CommandRun : IDisposable
 
     /// <summary>How many records came in, this one included: the row that a message names.</summary>
     internal long Row { get; set; }
+
+    /// <summary>Whether the records change the account, so that none under way is dropped where nobody takes its result.</summary>
+    internal bool IsChanging { get; init; }
+
+    /// <summary>Whether the command ends, so that nothing new is begun; read with <see cref="Lock"/> held.</summary>
+    internal bool IsClosed { get; private set; }
 
     /// <summary>Stops everything at once; safe from any thread.</summary>
     internal void Stop()
@@ -106,7 +111,7 @@ internal sealed class CommandRun : IDisposable
         Stop();
         lock (Lock)
         {
-            _isClosed = true;
+            IsClosed = true;
             foreach (RecordOutput output in _window)
             {
                 output.Release();
@@ -153,7 +158,7 @@ internal sealed class CommandRun : IDisposable
             {
                 lock (Lock)
                 {
-                    if (_isClosed)
+                    if (IsClosed)
                     {
                         output.Complete(null);
                         return;
@@ -200,11 +205,22 @@ internal sealed class CommandRun : IDisposable
                 _progress.Show(Pipeline);
             }
         }
-        catch
+        catch (Exception ending)
         {
             // Whatever ends the command (an error that stops, Select-Object -First) ends its work now, and not only when
-            // the engine disposes of the cmdlet after the rest of the pipeline.
-            Stop();
+            // the engine disposes of the cmdlet after the rest of the pipeline. A warning still comes out.
+            try
+            {
+                if (IsChanging && _window.Count > 0 && !_stop.IsCancellationRequested)
+                {
+                    WindDown(ending, isHeard: false);
+                }
+            }
+            finally
+            {
+                Stop();
+            }
+
             throw;
         }
     }
@@ -283,17 +299,24 @@ internal sealed class CommandRun : IDisposable
     {
         lock (Lock)
         {
-            _isClosed = true;
+            IsClosed = true;
+            foreach (RecordOutput output in _window)
+            {
+                output.DropQuestion();
+            }
         }
     }
 
     /// <summary>
-    /// Begins nothing new, lets what is under way finish for a while, and passes its results on: what was created or
-    /// changed must not go unsaid because another record failed.
+    /// Begins nothing new, asks nothing more, lets what is under way finish for a while, and passes its results on: what
+    /// was created or changed must not go unsaid because another record failed, or because the next command has enough.
     /// </summary>
-    private void WindDown(Exception cause)
+    /// <param name="cause">What ends the command.</param>
+    /// <param name="isHeard">Whether the next command still takes results; the names of those that it does not take are said.</param>
+    private void WindDown(Exception cause, bool isHeard = true)
     {
         Close();
+        var unheard = new List<object?>();
         var clock = Stopwatch.StartNew();
         int left = 0;
         while (true)
@@ -323,15 +346,22 @@ internal sealed class CommandRun : IDisposable
 
             if (action is not null)
             {
-                action(Pipeline);
+                if (isHeard)
+                {
+                    action(Pipeline);
+                }
             }
-            else if (record is not { WasStarted: true, IsCompleted: true })
+            else if (record is not { WasStarted: true, IsCompleted: true, Failure: not OperationCanceledException })
             {
                 left++;
             }
             else if (record.Failure is null)
             {
                 _progress.Done++;
+                if (!isHeard && !record.HasComeOut)
+                {
+                    unheard.Add(record.Target);
+                }
             }
             else
             {
@@ -345,10 +375,11 @@ internal sealed class CommandRun : IDisposable
             }
         }
 
-        if (_progress.Done + _progress.Failed + left > 1)
+        if (isHeard ? _progress.Done + _progress.Failed + left > 1 : unheard.Count + left > 0)
         {
             Pipeline.WriteWarning(FormattableString.Invariant(
-                $"The command ends early: {_progress.Done} done, {_progress.Failed} failed, {left} of those already taken up not begun or not finished."));
+                $"The command ends early: {_progress.Done} done, {_progress.Failed} failed, {left} of those already taken up not begun or not finished.")
+                + (unheard.Count > 0 ? $" Done but not passed on: {string.Join(", ", unheard)}." : string.Empty));
         }
 
         _progress.Complete(Pipeline);

@@ -60,6 +60,44 @@ public sealed class EndingTests
     }
 
     [Fact]
+    public void An_open_question_is_not_asked_any_more_where_the_command_ends_and_nothing_is_sent_for_it()
+    {
+        var pipeline = new PipelineLog { StopsOnError = true };
+        int sent = 0;
+        using var run = new CommandRun(pipeline, "Testing", throttleLimit: 4);
+        using var isWaiting = new CountdownEvent(3);
+        Assert.Throws<PipelineEndedException>(() =>
+        {
+            run.Start(
+                (_, _) =>
+                {
+                    isWaiting.Wait(Token);
+                    throw new ByokApiException(ByokErrorKind.NotFound, "It is not there.");
+                },
+                "first");
+            for (int row = 0; row < 3; row++)
+            {
+                run.Start(
+                    async (output, _) =>
+                    {
+                        Task<bool> answer = output.ShouldProcessAsync("Change it.", "Change it?", "it");
+                        isWaiting.Signal();
+                        if (await answer)
+                        {
+                            Interlocked.Increment(ref sent);
+                        }
+                    },
+                    "another");
+            }
+
+            run.Complete();
+        });
+
+        Assert.Equal(0, sent);
+        Assert.Equal(["? The command ends early: 0 done, 1 failed, 3 of those already taken up not begun or not finished.", "!ByokNotFound first"], pipeline.Events);
+    }
+
+    [Fact]
     public async Task What_a_record_owns_is_disposed_of_whether_its_work_ends_well_badly_or_never_begins()
     {
         var pipeline = new PipelineLog { StopsOnError = true };
@@ -91,6 +129,70 @@ public sealed class EndingTests
         });
 
         await Task.WhenAll(owned.Select(source => source.Task)).WaitAsync(TimeSpan.FromSeconds(10), Token);
+    }
+
+    [Fact]
+    public void Where_nobody_takes_more_changes_under_way_finish_and_are_named_and_nothing_new_begins()
+    {
+        var pipeline = new PipelineLog { OnObject = _ => throw new PipelineEndedException() };
+        using var run = new CommandRun(pipeline, "Testing", throttleLimit: 3) { IsChanging = true };
+        using var isReady = new CountdownEvent(3);
+        Assert.Throws<PipelineEndedException>(() =>
+        {
+            run.Start(
+                async (output, _) =>
+                {
+                    isReady.Wait(Token);
+                    await output.WriteAsync("first");
+                    await UntilClosed(run);
+                },
+                "first");
+            foreach (string name in new[] { "second", "third" })
+            {
+                run.Start(
+                    async (output, stop) =>
+                    {
+                        isReady.Signal();
+                        await UntilClosed(run);
+                        stop.ThrowIfCancellationRequested();
+                        if (name == "third")
+                        {
+                            throw new ByokApiException(ByokErrorKind.Conflict, "It is there already.");
+                        }
+
+                        await output.WriteAsync(name);
+                    },
+                    name);
+            }
+
+            for (int row = 0; row < 5; row++)
+            {
+                run.Start((output, _) => output.WriteAsync("late").AsTask(), "late");
+            }
+
+            isReady.Signal();
+            run.Complete();
+        });
+
+        Assert.Equal(
+            [
+                "first",
+                "? It is there already.",
+                "? The command ends early: 2 done, 1 failed, 5 of those already taken up not begun or not finished. Done but not passed on: second.",
+            ],
+            pipeline.Events);
+    }
+
+    private static async Task UntilClosed(CommandRun run)
+    {
+        for (bool isClosed = false; !isClosed;)
+        {
+            await Task.Delay(5, Token);
+            lock (run.Lock)
+            {
+                isClosed = run.IsClosed;
+            }
+        }
     }
 
     private sealed class Disposal(TaskCompletionSource source) : IDisposable
