@@ -26,6 +26,7 @@ public sealed class ConnectByokCommand : ByokCmdlet
 
     /// <summary>The workspace that commands use where they are given none (<c>workspace_id</c>).</summary>
     [Parameter]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string? WorkspaceId { get; set; }
 
