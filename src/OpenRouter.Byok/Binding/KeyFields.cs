@@ -126,9 +126,13 @@ internal sealed class KeyFields
         {
             throw new ByokApiException(
                 ByokErrorKind.BadRequest,
-                $"{_place}{string.Join(", ", unknown)}: no such parameter. The columns are named like the parameters: {string.Join(", ", parameters)}. Nothing was sent.");
+                $"{_place}{string.Join(", ", unknown.Select(ShowColumn))}: no such parameter. The columns are named like the parameters: {string.Join(", ", parameters)}. Nothing was sent.");
         }
     }
+
+    /// <summary>A misspelt name is shown whole; of anything else, such as the first row of a file without a header, only the beginning.</summary>
+    private static string ShowColumn(string column) =>
+        column.Length <= 24 && column.All(static character => character is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z')) ? column : ShownText.Shorten(column);
 
     private Optional<string?> Text(string name)
     {
@@ -171,7 +175,7 @@ internal sealed class KeyFields
         {
             if (text.Trim().Length > 0)
             {
-                throw Bad(name, $"'{Shorten(text)}' is neither true nor false.");
+                throw Bad(name, $"'{ShownText.Shorten(text)}' is neither true nor false.");
             }
 
             SayBlank(name);
@@ -253,7 +257,4 @@ internal sealed class KeyFields
 
     private ByokApiException Bad(string name, string what) =>
         new(ByokErrorKind.BadRequest, $"{_place}{name}: {what} Nothing was sent.");
-
-    /// <summary>Too little to give away a key that was put in the wrong column.</summary>
-    private static string Shorten(string text) => text.Length > 6 ? text.Substring(0, 6) + "…" : text;
 }

@@ -1,0 +1,49 @@
+namespace OpenRouter.Byok;
+
+/// <summary>Makes text that came from outside fit to be shown: it paints no terminal, and gives no key away.</summary>
+internal static class ShownText
+{
+    /// <summary>Enough to recognise a value and too little to give away a key that was put in its place.</summary>
+    private const int ShortLength = 6;
+
+    /// <summary>The beginning of a text that may be a key in the wrong place.</summary>
+    internal static string Shorten(string text) =>
+        MakeVisible(text.Length > ShortLength ? text.Substring(0, ShortLength) + "…" : text);
+
+    /// <summary>The text with its control characters, and those that turn the direction of writing, made visible.</summary>
+    internal static string MakeVisible(string text)
+    {
+        // Nearly all text is plain ASCII.
+        int first = 0;
+        while (first < text.Length && (text[first] is >= ' ' and <= '~' || !MustBeReplaced(text[first])))
+        {
+            first++;
+        }
+
+        if (first == text.Length)
+        {
+            return text;
+        }
+
+        char[] visible = text.ToCharArray();
+        for (int at = first; at < visible.Length; at++)
+        {
+            char character = visible[at];
+            if (MustBeReplaced(character))
+            {
+                // Unicode has a picture for each character of the first control block and for DEL.
+                visible[at] = character < ' ' ? (char)('\u2400' + character) : character == '\u007F' ? '\u2421' : '\uFFFD';
+            }
+        }
+
+        return new string(visible);
+    }
+
+    private static bool MustBeReplaced(char character) => character
+        is < ' '
+        or (>= '\u007F' and <= '\u009F')
+        or '\u061C' or '\u200E' or '\u200F'
+        or '\u2028' or '\u2029'
+        or (>= '\u202A' and <= '\u202E')
+        or (>= '\u2066' and <= '\u2069');
+}
