@@ -91,13 +91,10 @@ public static class CredentialFile
 
             return length <= LargestFile ? length : throw Bad(path, "is larger than 64 KiB");
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw Bad(path, "does not exist");
-        }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException or NotSupportedException or ArgumentException)
         {
-            throw Bad(path, $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})");
+            // The message names the path, which may be a key where there is no such file.
+            throw Bad(path, File.Exists(path) ? $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})" : "does not exist");
         }
     }
 
@@ -182,11 +179,24 @@ public static class CredentialFile
     private static ByokApiException Bad(string path, string what) =>
         ByokErrors.BadInput($"The credential file {Show(path)} {what}. Nothing was sent.");
 
-    /// <summary>The path, unless it looks like a key that was given in a path's place.</summary>
+    /// <summary>
+    /// The path, as far as it exists. The rest may be a key in a path's place, and no test tells one from a name: keys have
+    /// slashes and dots in them.
+    /// </summary>
     private static string Show(string path)
     {
-        string name = path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
-        bool maybeKey = path.IndexOfAny(['{', '"', '\n', '\r']) >= 0 || (name.Length >= 20 && name.IndexOf('.') < 0);
-        return maybeKey ? $"'{new ServerText().Clean(name.Substring(0, Math.Min(6, name.Length)))}…'" : new ServerText().Clean(path)!;
+        if (File.Exists(path) || Directory.Exists(path))
+        {
+            return ShownText.MakeVisible(path);
+        }
+
+        int end = path.Length;
+        do
+        {
+            end = path.LastIndexOfAny(['/', '\\'], end - 1);
+        }
+        while (end > 0 && !Directory.Exists(path.Substring(0, end)));
+
+        return ShownText.MakeVisible(path.Substring(0, end + 1)) + ShownText.Shorten(path.Substring(end + 1));
     }
 }

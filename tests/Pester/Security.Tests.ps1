@@ -60,9 +60,10 @@ BeforeAll {
             $streams = $session.Streams
             $session.Commands.Clear()
             $errors = $session.AddScript('$Error').Invoke()
+            $others = @(foreach ($name in 'Warning', 'Verbose', 'Debug', 'Information', 'Progress') { Get-Shown $streams.$name })
             @{
-                Text   = @(Get-Shown $output) + @(Get-Shown $errors) + @(
-                    foreach ($name in 'Warning', 'Verbose', 'Debug', 'Information', 'Progress') { Get-Shown $streams.$name })
+                Text   = @(Get-Shown $output) + @(Get-Shown $errors) + $others
+                Others = $others
                 Output = @($output)
                 Errors = @($errors)
             }
@@ -155,6 +156,34 @@ Describe 'Nothing shows a secret' {
             Assert-NoSecret @("$record", $record.Exception.ToString(), "$($record.TargetObject)", "$($record.CategoryInfo)", "$($record.ErrorDetails)", ($record | Out-String))
         }
         (Get-SandboxRequest -Method PATCH) | Should -BeNullOrEmpty
+    }
+
+    It 'when a key stands in the place of an id: <_>' -ForEach @(
+        '$Raw | Set-ByokKey', '$Raw | Set-ByokKey -Disabled', 'Set-ByokKey $Raw -Disabled', 'Set-ByokKey $Raw'
+        '$Raw | Remove-ByokKey -Confirm:$false', '$Raw | Remove-ByokKey -WhatIf', 'Remove-ByokKey $Raw -Confirm:$false', '[pscustomobject]@{ Id = $Raw } | Remove-ByokKey -Confirm:$false'
+        '$Raw | Get-ByokKey', 'Get-ByokKey -Id $Raw', 'Get-ByokKey -WorkspaceId $Raw', '[pscustomobject]@{ WorkspaceId = $Raw } | Get-ByokKey'
+        '[pscustomobject]@{ Id = $Raw; Name = "x" } | Set-ByokKey'
+    ) {
+        Clear-SandboxRequest
+        $watched = Invoke-Watched "param(`$Raw) $_ -Verbose" @{ Raw = $Raw }
+        $watched.Errors | Should -HaveCount 1
+        $record = $watched.Errors[0]
+        $record.FullyQualifiedErrorId | Should -BeLike 'ByokBadRequest,*'
+        "$record" | Should -BeLike "*'$($Raw.Substring(0, 6))…'*"
+
+        # The engine keeps the command's arguments with the error; the module's own part, and every other stream, holds nothing.
+        Assert-NoSecret @("$record", $record.Exception.ToString(), "$($record.TargetObject)", "$($record.CategoryInfo)", "$($record.ErrorDetails)", ($record | Out-String))
+        Assert-NoSecret $watched.Others
+        Get-SandboxRequest | Should -BeNullOrEmpty
+    }
+
+    It 'when a list without a header makes a column name of it' {
+        $file = Join-Path $TestDrive 'list.csv'
+        Set-Content -LiteralPath $file -Value "openai,$Raw", "groq,$Raw"
+        $failure = $null
+        Import-Csv $file | New-ByokKey -ErrorVariable failure -ErrorAction SilentlyContinue
+        "$failure" | Should -BeLike "*$($Raw.Substring(0, 6))…: no such parameter*"
+        Assert-NoSecret @("$failure", "$($failure.TargetObject)")
     }
 }
 
