@@ -72,6 +72,31 @@ public static class CredentialFile
         }
     }
 
+    /// <summary>Checks what <see cref="Read"/> gave for another provider.</summary>
+    /// <param name="path">The path that it came from.</param>
+    /// <param name="key">The raw key.</param>
+    /// <param name="provider">The provider's slug; <see langword="null"/> where it is not known.</param>
+    /// <exception cref="ByokApiException">It is not in the form that the provider demands; the message quotes nothing of it.</exception>
+    public static unsafe void Check(string path, SecureString key, string? provider)
+    {
+        using var secret = new Secret(key);
+        byte[] bytes = new byte[StrictUtf8.GetMaxByteCount(secret.Length)];
+        GCHandle pinned = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+        try
+        {
+            fixed (char* characters = secret.Characters)
+            fixed (byte* first = bytes)
+            {
+                CheckDocument(path, provider, bytes.AsSpan(0, StrictUtf8.GetBytes(characters, secret.Length, first, bytes.Length)));
+            }
+        }
+        finally
+        {
+            Array.Clear(bytes, 0, bytes.Length);
+            pinned.Free();
+        }
+    }
+
     private static int ReadAll(string path, byte[] bytes)
     {
         try
@@ -79,6 +104,12 @@ public static class CredentialFile
             if (Directory.Exists(path))
             {
                 throw Bad(path, "is a directory");
+            }
+
+            // A pipe or a device has no length either, and to open one can take for ever.
+            if (LengthOf(path) == 0)
+            {
+                throw Bad(path, "is empty or no regular file");
             }
 
             // Without a buffer of its own, which nobody would clear.
@@ -96,6 +127,16 @@ public static class CredentialFile
             // The message names the path, which may be a key where there is no such file.
             throw Bad(path, File.Exists(path) ? $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})" : "does not exist");
         }
+    }
+
+    private static long LengthOf(string path)
+    {
+        var file = new FileInfo(path);
+#if NET
+        // A link has a length of its own.
+        file = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+#endif
+        return file.Length;
     }
 
     private static void CheckDocument(string path, string? provider, ReadOnlySpan<byte> bytes)

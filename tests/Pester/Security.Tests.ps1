@@ -235,4 +235,42 @@ Describe 'Credential files' {
         { Set-ByokKey $id -KeyPath $file -ErrorAction Stop } | Should -Throw $Says -ErrorId 'ByokBadRequest,*'
         Get-SandboxRequest | Should -BeNullOrEmpty
     }
+
+    It 'refuses what is no regular file: <_>' -Skip:$IsWindows -ForEach @('a pipe', 'a link to a pipe', 'a device') {
+        $pipe = Join-Path $TestDrive "pipe-$([guid]::NewGuid())"
+        & mkfifo $pipe
+        $path = switch ($_) {
+            'a pipe' { $pipe }
+            'a link to a pipe' { (New-Item -ItemType SymbolicLink -Path "$pipe.link" -Target $pipe).FullName }
+            'a device' { '/dev/zero' }
+        }
+        { Set-ByokKey $id -KeyPath $path -ErrorAction Stop } | Should -Throw '*is empty or no regular file*' -ErrorId 'ByokBadRequest,*'
+        { New-ByokKey openai -KeyPath $path -ErrorAction Stop } | Should -Throw '*is empty or no regular file*' -ErrorId 'ByokBadRequest,*'
+    }
+
+    It 'takes one that a link names' -Skip:$IsWindows {
+        $file = Join-Path $TestDrive 'linked.txt'
+        Set-Content -LiteralPath $file -Value 'sk-behind-a-link'
+        Set-ByokKey $id -KeyPath (New-Item -ItemType SymbolicLink -Path "$file.link" -Target $file).FullName
+        (Get-SandboxKey -Id $id).key | Should -BeExactly 'sk-behind-a-link'
+    }
+
+    It 'gives every record the same key, also when the file changes meanwhile' {
+        Reset-Sandbox -Seed 2
+        $file = Join-Path $TestDrive 'changing.txt'
+        Set-Content -LiteralPath $file -Value 'sk-the-first-one'
+        Get-ByokKey | ForEach-Object { $_; Set-Content -LiteralPath $file -Value 'sk-another-one' } | Set-ByokKey -KeyPath $file
+        (Get-SandboxKey).key | Sort-Object -Unique | Should -BeExactly 'sk-the-first-one'
+        1..2 | ForEach-Object { [pscustomobject]@{ Provider = 'openai'; Name = "n$_" }; Remove-Item $file -ErrorAction Ignore } | New-ByokKey -KeyPath $file | Should -HaveCount 2
+    }
+
+    It 'checks one for the provider of each record' {
+        Reset-Sandbox -Seed 8
+        $file = Join-Path $TestDrive 'any.txt'
+        Set-Content -LiteralPath $file -Value 'sk-no-document'
+        Get-ByokKey | Where-Object Provider -In 'openai', 'google-vertex' | Set-ByokKey -KeyPath $file -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure | Should -HaveCount 1
+        "$failure" | Should -BeLike '*Vertex takes*'
+        (Get-SandboxKey | Where-Object provider -EQ 'openai').key | Should -BeExactly 'sk-no-document'
+    }
 }

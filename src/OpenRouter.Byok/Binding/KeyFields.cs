@@ -17,6 +17,7 @@ internal sealed class KeyFields
     /// <summary>The columns that remoting adds to what it brings back.</summary>
     private static readonly string[] EngineColumns = ["PSComputerName", "RunspaceId", "PSShowComputerName", "PSSourceJobInstanceId"];
 
+    private readonly CommandRun _run;
     private readonly BoundParameters _bound;
     private readonly string _place;
     private readonly Action<string> _verbose;
@@ -31,6 +32,7 @@ internal sealed class KeyFields
     /// <summary>The fields of some of its parameters.</summary>
     internal KeyFields(CommandRun run, BoundParameters bound)
     {
+        _run = run;
         _bound = bound;
         _place = bound.Input?.Kind == PipedKind.Row ? FormattableString.Invariant($"Row {run.Row}, column ") : string.Empty;
         _verbose = run.Pipeline.WriteVerbose;
@@ -100,8 +102,21 @@ internal sealed class KeyFields
             throw Bad("KeyPath", "Key and KeyPath exclude each other.");
         }
 
-        isOwned = true;
-        return CredentialFile.Read(resolvePath(path), provider);
+        string file = resolvePath(path);
+        if (_run.TypedKeyFile is { } typed && typed.Path == file)
+        {
+            CredentialFile.Check(file, typed.Key, provider);
+            return typed.Key;
+        }
+
+        SecureString read = _run.WaitFor(() => CredentialFile.Read(file, provider));
+        isOwned = _bound.Input is not null;
+        if (!isOwned)
+        {
+            _run.TypedKeyFile = (file, read);
+        }
+
+        return read;
     }
 
     /// <summary>A text that cannot be cleared; <see langword="null"/> where it is left out or blank.</summary>

@@ -131,11 +131,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
         BoundParameters typed = run.Pipeline.Parameters.Typed;
         var fields = new KeyFields(run, typed);
         _ = fields.Settings();
-        SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, fields.Plain(nameof(Provider)), out bool isOwned);
-        if (isOwned)
-        {
-            key?.Dispose();
-        }
+        _ = fields.KeyOrFile(run.Pipeline.ResolvePath, fields.Plain(nameof(Provider)), out _);
     }
 
     internal override void Record(CommandRun run)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using System.Security;
 
 namespace OpenRouter.Byok.Pipeline;
 
@@ -46,6 +47,18 @@ internal sealed class CommandRun : IDisposable
 
     /// <summary>How many records came in, this one included: the row that a message names.</summary>
     internal long Row { get; set; }
+
+    /// <summary>The key of the file that the command line names, read once so that all records get the same one.</summary>
+    internal (string Path, SecureString Key)? TypedKeyFile { get; set; }
+
+    /// <summary>Does what may block for ever, such as reading from a share that hangs, so that Ctrl+C still ends the command.</summary>
+    /// <exception cref="OperationCanceledException">The command was stopped.</exception>
+    internal T WaitFor<T>(Func<T> work)
+    {
+        Task<T> task = Task.Run(work);
+        Task.WaitAny([task], _stop.Token);
+        return task.GetAwaiter().GetResult();
+    }
 
     /// <summary>Stops everything at once; safe from any thread.</summary>
     internal void Stop()
@@ -112,6 +125,7 @@ internal sealed class CommandRun : IDisposable
             }
         }
 
+        TypedKeyFile?.Key.Dispose();
         _stop.Dispose();
     }
 
