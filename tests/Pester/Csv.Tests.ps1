@@ -123,6 +123,24 @@ Describe 'A rotation list' {
     }
 }
 
+Describe 'The target of an error' {
+    It 'is the id, the name and provider, or the number of the row' {
+        Reset-Sandbox -Seed 2
+        $id = (Get-SandboxKey)[0].id
+        $key = ConvertTo-TestKey 'sk-some-key-0123456789'
+        [pscustomobject]@{ Id = $id; Disabled = 'perhaps' }, [pscustomobject]@{ Id = ''; Disabled = 'true' }, [pscustomobject]@{ Disabled = 'true' } |
+            Set-ByokKey -ErrorAction SilentlyContinue -ErrorVariable failures
+        $failures.TargetObject | Should -Be $id, 'Row 2', 'Row 3'
+        @{ Name = 'x' } | Remove-ByokKey -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failures
+        $failures.TargetObject | Should -Be 'Row 1'
+        Set-SandboxFault 'Create:Status(400)'
+        [pscustomobject]@{ Provider = 'openai' }, [pscustomobject]@{ Provider = 'openai'; Name = 'team'; Key = $key } |
+            New-ByokKey -ErrorAction SilentlyContinue -ErrorVariable failures
+        Set-SandboxFault
+        $failures.TargetObject | Should -Be 'Row 1', 'team (openai)'
+    }
+}
+
 Describe 'Onboarding from a CSV file' {
     BeforeEach { Reset-Sandbox }
 

@@ -159,7 +159,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
         catch (ByokApiException error)
         {
             owned?.Dispose();
-            run.Fail(CmdletError.From(error, provider));
+            run.Fail(CmdletError.From(error, target: null));
             return;
         }
 

@@ -93,10 +93,10 @@ internal sealed class CommandRun : IDisposable
         PassOn(leave: _capacity - 1);
     }
 
-    /// <summary>Reports that a record failed before any work on it began, in its turn.</summary>
+    /// <summary>Reports that a record failed before any work on it began, in its turn. An error without a target gets the row's number.</summary>
     internal void Fail(CmdletError error)
     {
-        var output = new RecordOutput(this, error.Target);
+        var output = new RecordOutput(this, error.Target ?? FormattableString.Invariant($"Row {Row}"));
         output.Complete(error.Cause);
         lock (Lock)
         {
