@@ -8,9 +8,6 @@ namespace OpenRouter.Byok.Http;
 /// </summary>
 internal sealed class ServerText
 {
-    /// <summary>What stands where a secret stood.</summary>
-    internal const string Redacted = "[redacted]";
-
     /// <summary>A run of this many characters shared with a secret counts as an echo of it.</summary>
     internal const int EchoLength = 8;
 
@@ -105,7 +102,7 @@ internal sealed class ServerText
             }
 
             result ??= new StringBuilder(text.Length);
-            result.Append(text, kept, at - kept).Append(Redacted);
+            result.Append(text, kept, at - kept).Append(ShownText.Redacted);
             at = kept = end;
         }
 

@@ -3,6 +3,9 @@ namespace OpenRouter.Byok;
 /// <summary>Makes text that came from outside fit to be shown: it paints no terminal, and gives no key away.</summary>
 internal static class ShownText
 {
+    /// <summary>What stands where a secret stood.</summary>
+    internal const string Redacted = "[redacted]";
+
     /// <summary>Enough to recognise a value and too little to give away a key that was put in its place.</summary>
     private const int ShortLength = 6;
 
@@ -39,10 +42,16 @@ internal static class ShownText
         return new string(visible);
     }
 
+    /// <summary>Whether a text holds something that is shown in another's place: then it may not be the text that the server has.</summary>
+    internal static bool IsAltered(string text) =>
+        text.Contains(Redacted) || text.Any(static character => character is '\uFFFD' or (>= '\u2400' and <= '\u2421'));
+
+    // The marks U+200E and U+200F stay: names in Hebrew and Arabic need them, and they order no more than what stands
+    // right beside them, as any letter of those scripts does.
     private static bool MustBeReplaced(char character) => character
         is < ' '
         or (>= '\u007F' and <= '\u009F')
-        or '\u061C' or '\u200E' or '\u200F'
+        or '\u061C'
         or '\u2028' or '\u2029'
         or (>= '\u202A' and <= '\u202E')
         or (>= '\u2066' and <= '\u2069');

@@ -20,7 +20,6 @@ internal sealed class KeyFields
     private readonly CommandRun _run;
     private readonly BoundParameters _bound;
     private readonly string _place;
-    private readonly Action<string> _verbose;
     private readonly bool _isKey;
 
     /// <summary>The fields of the present record.</summary>
@@ -35,7 +34,6 @@ internal sealed class KeyFields
         _run = run;
         _bound = bound;
         _place = bound.Input?.Kind == PipedKind.Row ? FormattableString.Invariant($"Row {run.Row}, column ") : string.Empty;
-        _verbose = run.Pipeline.WriteVerbose;
         _isKey = bound.Input?.Kind == PipedKind.Key;
     }
 
@@ -45,15 +43,15 @@ internal sealed class KeyFields
     {
         var settings = new ByokKeySettings
         {
-            Name = Text("Name"),
+            Name = Genuine("Name", Text("Name")),
             Disabled = Flag("Disabled"),
             IsFallback = Flag("IsFallback"),
             IsRequired = Flag("IsRequired"),
             IsByokOnly = Flag("IsByokOnly"),
             DeclaredZdr = NullableFlag("DeclaredZdr"),
-            AllowedModels = List("AllowedModels"),
-            AllowedApiKeyHashes = List("AllowedApiKeyHashes"),
-            AllowedUserIds = List("AllowedUserIds"),
+            AllowedModels = Genuine("AllowedModels", List("AllowedModels")),
+            AllowedApiKeyHashes = Genuine("AllowedApiKeyHashes", List("AllowedApiKeyHashes")),
+            AllowedUserIds = Genuine("AllowedUserIds", List("AllowedUserIds")),
         };
         return settings.FindProblem() is (var field, var problem) ? throw Bad(field, problem) : settings;
     }
@@ -268,7 +266,20 @@ internal sealed class KeyFields
         static IEnumerable<string?> Texts(object list) => ((IEnumerable)list).Cast<object?>().Select(entry => entry?.ToString());
     }
 
-    private void SayBlank(string name) => _verbose($"{_place}{name} is blank and counts as left out.");
+    /// <summary>An inventory shows some characters, and secrets that the server repeats, as others; what it shows must not become real.</summary>
+    private Optional<T> Genuine<T>(string name, Optional<T> value)
+    {
+        if (_place.Length == 0 || _bound.IsTyped(name) || value.Value?.ToString() is not { } text || !ShownText.IsAltered(text))
+        {
+            return value;
+        }
+
+        _run.Pipeline.WriteWarning(
+            $"{_place}{name} holds {ShownText.Redacted} or a sign for a character that is not shown, so it may not be the real one, and counts as left out. Give the real one with -{name}.");
+        return default;
+    }
+
+    private void SayBlank(string name) => _run.Pipeline.WriteVerbose($"{_place}{name} is blank and counts as left out.");
 
     private ByokApiException Bad(string name, string what) =>
         new(ByokErrorKind.BadRequest, $"{_place}{name}: {what} Nothing was sent.");
