@@ -6,7 +6,8 @@ namespace OpenRouter.Byok.Benchmarks;
 internal sealed record BenchmarkOptions
 {
     internal const string Help = """
-        Does the same work with this module and with what one would use instead, in turn, and writes benchmarks/results.md.
+        Does the same work with this module and with what one would use instead, in turn, and writes benchmarks/results.md,
+        or benchmarks/part.md where something was left out.
 
         dotnet run -c Release --project benchmarks/OpenRouter.Byok.Benchmarks -- [options]
 
@@ -28,6 +29,9 @@ internal sealed record BenchmarkOptions
     internal string? Output { get; private init; }
 
     internal bool ShowsHelp { get; private init; }
+
+    /// <summary>Whether all is measured, in full: what the committed table is made of, and what the targets are about.</summary>
+    internal bool IsComplete => Only.Count == 0 && UsesPowerShell && !IsQuick;
 
     /// <summary>Whether a part is wanted.</summary>
     internal bool Wants(string part) => Only.Count == 0 || Only.Contains(part, StringComparer.OrdinalIgnoreCase);

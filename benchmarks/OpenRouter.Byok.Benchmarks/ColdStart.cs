@@ -11,30 +11,32 @@ internal sealed class ColdStart(Sandbox sandbox, string scripts, string module, 
     {
         var plain = new List<double>();
         var empty = new List<double>();
+        var format = new List<double>();
         var import = new List<double>();
         var first = new List<(double First, double Later)>();
         var rest = new List<(double First, double Later)>();
         await sandbox.ResetAsync(10_000, latency: 0).ConfigureAwait(false);
         for (int round = 0; round <= rounds; round++)
         {
-            double[] starts = [await StartAsync("exit").ConfigureAwait(false), await StartAsync(Import(emptyModule)).ConfigureAwait(false), await StartAsync(Import(module)).ConfigureAwait(false)];
+            double[] starts = [await StartAsync("exit").ConfigureAwait(false), await StartAsync(Import(emptyModule)).ConfigureAwait(false), await StartAsync(Import(Path.Combine(emptyModule, "WithFormat.psd1"))).ConfigureAwait(false), await StartAsync(Import(module)).ConfigureAwait(false)];
             (double First, double Later)[] requests = [await FirstAsync("module").ConfigureAwait(false), await FirstAsync("rest").ConfigureAwait(false)];
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"cold start: plain {starts[0]:F0}, empty module {starts[1]:F0}, module {starts[2]:F0} ms; first request {requests[0].First:F0} (later {requests[0].Later:F1}), Invoke-RestMethod {requests[1].First:F0} ({requests[1].Later:F1}) ms"));
+                $"cold start: plain {starts[0]:F0}, empty module {starts[1]:F0}, with a format file {starts[2]:F0}, module {starts[3]:F0} ms; first request {requests[0].First:F0} (later {requests[0].Later:F1}), Invoke-RestMethod {requests[1].First:F0} ({requests[1].Later:F1}) ms"));
 
             // The first round reads files that the system does not have in memory yet.
             if (round > 0)
             {
                 plain.Add(starts[0]);
                 empty.Add(starts[1]);
-                import.Add(starts[2]);
+                format.Add(starts[2]);
+                import.Add(starts[3]);
                 first.Add(requests[0]);
                 rest.Add(requests[1]);
             }
         }
 
-        return new ColdStartResult(plain, empty, import, first, rest);
+        return new ColdStartResult(plain, empty, format, import, first, rest);
     }
 
     private static string Import(string path) => $"Import-Module '{path.Replace("'", "''", StringComparison.Ordinal)}'; exit";

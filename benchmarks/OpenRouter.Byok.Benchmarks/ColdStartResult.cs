@@ -3,12 +3,14 @@ namespace OpenRouter.Byok.Benchmarks;
 /// <summary>What new sessions paid, in milliseconds, round by round.</summary>
 /// <param name="Plain">A PowerShell that starts and ends.</param>
 /// <param name="Empty">One that imports a binary module with one cmdlet that does nothing.</param>
+/// <param name="Format">One that imports the same with a format file.</param>
 /// <param name="Import">One that imports this module.</param>
 /// <param name="First">This module's first request and its later ones.</param>
 /// <param name="Rest">Invoke-RestMethod's.</param>
 internal sealed record ColdStartResult(
     IReadOnlyList<double> Plain,
     IReadOnlyList<double> Empty,
+    IReadOnlyList<double> Format,
     IReadOnlyList<double> Import,
     IReadOnlyList<(double First, double Later)> First,
     IReadOnlyList<(double First, double Later)> Rest)
@@ -17,6 +19,8 @@ internal sealed record ColdStartResult(
     internal double ImportAdds => Statistics.Median(Import.Zip(Plain, (with, without) => with - without));
 
     internal double EmptyAdds => Statistics.Median(Empty.Zip(Plain, (with, without) => with - without));
+
+    internal double FormatAdds => Statistics.Median(Format.Zip(Plain, (with, without) => with - without));
 
     internal double FirstAdds => Statistics.Median(First.Select(times => times.First - times.Later));
 

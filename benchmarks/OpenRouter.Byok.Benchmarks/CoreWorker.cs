@@ -25,7 +25,7 @@ internal static class CoreWorker
             }
             catch (Exception error) when (error is ByokApiException or JsonException)
             {
-                answer = new Answer(0, 0, 0, error.Message);
+                answer = new Answer(0, 0, Error: error.Message);
             }
 
             Console.WriteLine(JsonSerializer.Serialize(answer, JsonSerializerOptions.Web));

@@ -7,7 +7,7 @@ internal sealed class Growth(Sandbox sandbox, IReadOnlyList<(string Name, string
 {
     internal async Task<IReadOnlyList<GrowthResult>> RunAsync(IReadOnlyList<int> sizes, int rounds)
     {
-        var results = sizes.SelectMany(size => contestants.Select(contestant => new GrowthResult(contestant.Name, contestant.Key, size, [], []))).ToList();
+        var results = sizes.SelectMany(size => contestants.Select(contestant => new GrowthResult(contestant.Name, contestant.Key, size, [], [], []))).ToList();
         for (int round = 1; round <= rounds; round++)
         {
             foreach (GrowthResult result in results)
@@ -24,6 +24,7 @@ internal sealed class Growth(Sandbox sandbox, IReadOnlyList<(string Name, string
 
                     result.Milliseconds.Add(answer.Milliseconds);
                     result.Bytes.Add(answer.Growth);
+                    result.Early.AddRange(answer.Early is { } early ? [early] : []);
                     Console.Error.WriteLine(string.Create(
                         CultureInfo.InvariantCulture, $"growth: {result.Name}, {result.Keys:N0} keys: {answer.Milliseconds:F0} ms, {answer.Growth / 1048576.0:F1} MB"));
                 }

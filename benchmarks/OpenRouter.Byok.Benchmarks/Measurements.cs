@@ -23,6 +23,9 @@ internal sealed record Measurements
         return work.Kind switch
         {
             "list" => Ceilings.TryGetValue(("list", work.Concurrency), out double pages) ? 1000 * Work.Pages(work.Keys) / pages : null,
+            "delete" => Ceilings.TryGetValue(("rotate", work.Concurrency), out double changes) && Ceilings.TryGetValue(("list", work.Concurrency), out double lists)
+                ? (1000 * work.Keys / changes) + (1000 * Work.Pages(work.Keys) / lists)
+                : null,
             _ => Ceilings.TryGetValue(("rotate", work.Concurrency), out double requests) ? 1000 * work.Keys / requests : null,
         };
     }

@@ -5,6 +5,9 @@ internal sealed record Result(Work Work, Contestant Contestant, IReadOnlyList<do
 {
     internal double Median => Statistics.Median(Milliseconds);
 
+    /// <summary>Whether the whole work was done in every round.</summary>
+    internal bool IsDone => Outcomes.All(outcome => outcome == Work.Done);
+
     /// <summary>What came of it; every outcome where they differ.</summary>
     internal string Outcome => string.Join(", ", Outcomes.Distinct());
 }

@@ -9,7 +9,7 @@ internal static class Targets
     {
         if (measured.Find("list", 50, ListConcurrency, Contestant.Module) is { } list)
         {
-            yield return new Target("10,000 keys listed at 50 ms within 1.0 s", Seconds(list.Median), list.Median <= 1000);
+            yield return new Target("10,000 keys listed at 50 ms within 1.0 s", Seconds(list.Median), list.IsDone && list.Median <= 1000);
             if (measured.Find("list", 50, ListConcurrency, Contestant.Sdk) is { } sdk)
             {
                 double ratio = sdk.Median / list.Median;
@@ -20,7 +20,7 @@ internal static class Targets
         if (measured.Find("rotate", 50, 16, Contestant.Module) is { } rotate)
         {
             double limits = rotate.Median / rotate.Work.RoundTrips;
-            yield return new Target("1,000 keys rotated at 50 ms, concurrency 16, within 1.15 of the limit", Text($"{limits:F2} of it"), limits <= 1.15);
+            yield return new Target("1,000 keys rotated at 50 ms, concurrency 16, within 1.15 of the limit", Text($"{limits:F2} of it"), rotate.IsDone && limits <= 1.15);
             if (measured.Find("rotate", 50, 16, Contestant.SdkPool) is { } pool)
             {
                 yield return new Target("... and ahead of the hand-written pool", $"{Seconds(rotate.Median)} against {Seconds(pool.Median)}", rotate.Median < pool.Median);
@@ -37,18 +37,18 @@ internal static class Targets
                 yield return new Target(
                     "At 0 ms, concurrency 1, ahead of every rival per request",
                     Text($"{single.Median / single.Work.Keys:F2} ms against {best.Median / best.Work.Keys:F2} ms ({best.Contestant.Name})"),
-                    single.Median < best.Median);
+                    single.IsDone && single.Median < best.Median);
             }
         }
 
         if (measured.Find("delete", 0, 8, Contestant.Module) is { } delete)
         {
-            yield return new Target("Deleting while listing leaves nothing behind", delete.Outcome, delete.Outcome == "0 left behind");
+            yield return new Target("Deleting while listing leaves nothing behind", delete.Outcome, delete.IsDone);
         }
 
         if (measured.ColdStart is { } cold)
         {
-            yield return new Target("Import at most 60 ms over plain pwsh", Text($"{cold.ImportAdds:F0} ms (an empty binary module: {cold.EmptyAdds:F0} ms)"), cold.ImportAdds <= 60);
+            yield return new Target("Import at most 60 ms over plain pwsh", Text($"{cold.ImportAdds:F0} ms (an empty binary module with a format file: {cold.FormatAdds:F0} ms)"), cold.ImportAdds <= 60);
             yield return new Target("First request at most 150 ms over a later one", Text($"{cold.FirstAdds:F0} ms"), cold.FirstAdds <= 150);
             yield return new Target(
                 "... and no slower than a first Invoke-RestMethod", Text($"{cold.FirstRequest:F0} ms against {cold.RestFirstRequest:F0} ms"), cold.FirstRequest <= cold.RestFirstRequest);
@@ -60,12 +60,9 @@ internal static class Targets
             double bytes = Statistics.Median(growth[2].Bytes);
             yield return new Target("Listing 100,000 keys grows the process by at most 50 MB over the first page", Text($"{bytes / Megabyte:F1} MB"), bytes <= 50 * Megabyte);
 
-            double early = PerKey(growth[0], growth[1]);
-            double late = PerKey(growth[1], growth[2]);
+            double ratio = growth[2].LateOverEarly;
             yield return new Target(
-                "Time grows linearly (a key after the first 10,000 costs no more than 1.25 of one before)",
-                Text($"{1000 * late:F0} µs against {1000 * early:F0} µs"),
-                late <= 1.25 * early);
+                "Time grows linearly (of 100,000, a key after the first 10,000 takes no more than 1.25 of one before)", Text($"{ratio:F2} of it"), ratio <= 1.25);
         }
     }
 
@@ -73,9 +70,6 @@ internal static class Targets
     internal const int ListConcurrency = 8;
 
     internal const double Megabyte = 1024 * 1024;
-
-    private static double PerKey(GrowthResult from, GrowthResult to) =>
-        (Statistics.Median(to.Milliseconds) - Statistics.Median(from.Milliseconds)) / (to.Keys - from.Keys);
 
     private static string Seconds(double milliseconds) => Text($"{milliseconds / 1000:F2} s");
 

@@ -32,6 +32,14 @@ internal sealed record Work(string Kind, int Keys, int Latency, int Concurrency,
         }
     }
 
+    /// <summary>The outcome of the whole work.</summary>
+    internal string Done => Kind switch
+    {
+        "list" => string.Create(CultureInfo.InvariantCulture, $"{Keys:N0} keys"),
+        "delete" => "0 left behind",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Keys:N0} {Kind}d"),
+    };
+
     /// <summary>What is in the account at the start.</summary>
     internal int Seed => Kind == "create" ? 0 : Keys;
 

@@ -46,13 +46,18 @@ const works = {
     let count = 0;
     let atFirstPage = 0;
     let peak = 0;
+    let early;
+    const start = performance.now();
     for await (const page of await sdk.byok.list({ limit: 100 })) {
       count += page.result.data.length;
+      if (count === 10000) {
+        early = performance.now() - start;
+      }
       const now = process.memoryUsage.rss();
       atFirstPage ||= now;
       peak = Math.max(peak, now);
     }
-    return { count, growth: peak - atFirstPage };
+    return { count, growth: peak - atFirstPage, early };
   },
   "rotate/sequential": async ({ rows }) => {
     for (const row of rows) {

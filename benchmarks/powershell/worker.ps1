@@ -15,9 +15,15 @@ Import-Module $ModulePath
 $base = $env:OPENROUTER_BASE_URL
 $headers = @{ Authorization = "Bearer $env:OPENROUTER_MANAGEMENT_KEY" }
 
-# A session keeps its connection from call to call.
+# A session keeps its connection from call to call, but is for one thread: side by side, each lane has its own.
 $session = [Microsoft.PowerShell.Commands.WebRequestSession]::new()
 $session.Headers['Authorization'] = $headers.Authorization
+
+function Split-Lane([object[]] $Item, [int] $Count) {
+    $lanes = @(foreach ($lane in 1..$Count) { , [System.Collections.Generic.List[object]]::new() })
+    for ($at = 0; $at -lt $Item.Count; $at++) { $lanes[$at % $Count].Add($Item[$at]) }
+    $lanes
+}
 
 $works = @{
     'list/module' = {
@@ -36,25 +42,41 @@ $works = @{
         $first = Invoke-RestMethod "$base/byok?limit=100" -Headers $headers
         $offsets = for ($offset = 100; $offset -lt $first.total_count; $offset += 100) { $offset }
         $keys = @($first.data) + @(
-            $offsets | ForEach-Object -ThrottleLimit $order.concurrency -Parallel {
-                (Invoke-RestMethod "$using:base/byok?offset=$_&limit=100" -Headers $using:headers).data
+            Split-Lane $offsets $order.concurrency | ForEach-Object -ThrottleLimit $order.concurrency -Parallel {
+                $session = [Microsoft.PowerShell.Commands.WebRequestSession]::new()
+                foreach ($offset in $_) {
+                    (Invoke-RestMethod "$using:base/byok?offset=$offset&limit=100" -Headers $using:headers -WebSession $session).data
+                }
             }
         )
         $keys.Count
     }
     'stream/module' = {
         $count = 0
-        $atFirstPage = 0
         $peak = 0
         Get-ByokKey | ForEach-Object {
             $count++
-            if ($count % 1000 -eq 0 -or $count -eq 100) {
+            if ($count % 100 -eq 0) {
                 $now = [Environment]::WorkingSet
                 if ($count -eq 100) { $atFirstPage = $now }
+                if ($count -eq 10000) { $early = $clock.Elapsed.TotalMilliseconds }
                 if ($now -gt $peak) { $peak = $now }
             }
         }
-        @{ count = $count; growth = [Math]::Max($peak, [Environment]::WorkingSet) - $atFirstPage }
+        @{ count = $count; growth = $peak - $atFirstPage; early = $early }
+    }
+    'stream/rest' = {
+        $count = 0
+        $peak = 0
+        do {
+            $page = Invoke-RestMethod "$base/byok?offset=$count&limit=100" -WebSession $session
+            $count += $page.data.Count
+            $now = [Environment]::WorkingSet
+            if ($count -eq 100) { $atFirstPage = $now }
+            if ($count -eq 10000) { $early = $clock.Elapsed.TotalMilliseconds }
+            if ($now -gt $peak) { $peak = $now }
+        } while ($page.data.Count -gt 0 -and $count -lt $page.total_count)
+        @{ count = $count; growth = $peak - $atFirstPage; early = $early }
     }
     'rotate/module' = {
         $rows | Set-ByokKey -ThrottleLimit $order.concurrency
@@ -67,8 +89,11 @@ $works = @{
         $rows.Count
     }
     'rotate/parallel' = {
-        $order.rows | ForEach-Object -ThrottleLimit $order.concurrency -Parallel {
-            $null = Invoke-RestMethod "$using:base/byok/$($_.id)" -Method Patch -ContentType application/json -Body (@{ key = $_.key } | ConvertTo-Json) -Headers $using:headers
+        Split-Lane $order.rows $order.concurrency | ForEach-Object -ThrottleLimit $order.concurrency -Parallel {
+            $session = [Microsoft.PowerShell.Commands.WebRequestSession]::new()
+            foreach ($row in $_) {
+                $null = Invoke-RestMethod "$using:base/byok/$($row.id)" -Method Patch -ContentType application/json -Body (@{ key = $row.key } | ConvertTo-Json) -Headers $using:headers -WebSession $session
+            }
         }
         $rows.Count
     }
@@ -83,8 +108,11 @@ $works = @{
         $rows.Count
     }
     'create/parallel' = {
-        $order.rows | ForEach-Object -ThrottleLimit $order.concurrency -Parallel {
-            $null = Invoke-RestMethod "$using:base/byok" -Method Post -ContentType application/json -Body ($_ | ConvertTo-Json) -Headers $using:headers
+        Split-Lane $order.rows $order.concurrency | ForEach-Object -ThrottleLimit $order.concurrency -Parallel {
+            $session = [Microsoft.PowerShell.Commands.WebRequestSession]::new()
+            foreach ($row in $_) {
+                $null = Invoke-RestMethod "$using:base/byok" -Method Post -ContentType application/json -Body ($row | ConvertTo-Json) -Headers $using:headers -WebSession $session
+            }
         }
         $rows.Count
     }
@@ -107,8 +135,11 @@ $works = @{
         $offset = 0
         do {
             $page = Invoke-RestMethod "$base/byok?offset=$offset&limit=100" -Headers $headers
-            $page.data | ForEach-Object -ThrottleLimit $order.concurrency -Parallel {
-                $null = Invoke-RestMethod "$using:base/byok/$($_.id)" -Method Delete -Headers $using:headers
+            Split-Lane $page.data $order.concurrency | ForEach-Object -ThrottleLimit $order.concurrency -Parallel {
+                $session = [Microsoft.PowerShell.Commands.WebRequestSession]::new()
+                foreach ($key in $_) {
+                    $null = Invoke-RestMethod "$using:base/byok/$($key.id)" -Method Delete -Headers $using:headers -WebSession $session
+                }
             }
             $offset += $page.data.Count
         } while ($page.data.Count -gt 0)

@@ -12,7 +12,7 @@ internal sealed class AnswerBuffer : IDisposable
     {
     }
 
-    internal ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
+    internal ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads an answer to its end.</summary>
     /// <exception cref="ByokApiException">It is larger than allowed, or ends before its end.</exception>

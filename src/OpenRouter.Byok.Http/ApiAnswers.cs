@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace OpenRouter.Byok.Http;
@@ -33,123 +32,109 @@ internal static class ApiAnswers
         }
     }
 
-    internal static Page<ByokKey> ToPage(KeyPage page, ServerText text) =>
-        new(ToRecords(page.Data, key => ToKey(key, text)), page.TotalCount);
-
-    internal static Page<ByokWorkspace> ToPage(WorkspacePage page, ServerText text) =>
-        new(ToRecords(page.Data, workspace => ToWorkspace(workspace, text)), page.TotalCount);
-
-    internal static ByokKey ToKey(KeyEnvelope envelope, ServerText text) =>
-        ToKey(envelope.Data ?? throw new JsonException("data"), text);
-
-    private static ByokKey ToKey(KeyData key, ServerText text) => new()
+    /// <summary>Reads an answer.</summary>
+    /// <exception cref="JsonException">It is no JSON, or not what the API answers.</exception>
+    internal static TResult Read<TResult>(ReadOnlyMemory<byte> answer, ServerText text, Func<JsonElement, ServerText, TResult> read)
     {
-        // Every other field may be missing; without an id a credential can be neither told apart nor changed.
-        Id = text.Clean(key.Id) ?? throw new JsonException("id"),
-        Name = text.Clean(key.Name),
-        Provider = text.Clean(key.Provider),
-        Label = text.CleanLabel(key.Label),
-        Disabled = key.Disabled ?? false,
-        IsFallback = key.IsFallback ?? false,
-        IsRequired = key.IsRequired ?? false,
-        IsByokOnly = key.IsByokOnly ?? false,
-        DeclaredZdr = key.DeclaredZdr,
-        AllowedModels = ToList(key.AllowedModels, text),
-        AllowedApiKeyHashes = ToList(key.AllowedApiKeyHashes, text),
-        AllowedUserIds = ToList(key.AllowedUserIds, text),
-        SortOrder = key.SortOrder,
-        WorkspaceId = text.Clean(key.WorkspaceId),
-        CreatedAt = ToTime(key.CreatedAt),
-        AdditionalProperties = ToUnknown(key.Unknown, text),
-    };
-
-    private static ByokWorkspace ToWorkspace(WorkspaceData workspace, ServerText text) => new()
-    {
-        Id = text.Clean(workspace.Id) ?? throw new JsonException("id"),
-        Name = text.Clean(workspace.Name),
-        Slug = text.Clean(workspace.Slug),
-        Description = text.Clean(workspace.Description),
-        DefaultTextModel = text.Clean(workspace.DefaultTextModel),
-        DefaultImageModel = text.Clean(workspace.DefaultImageModel),
-        DefaultProviderSort = text.Clean(workspace.DefaultProviderSort),
-        DefaultGuardrailId = text.Clean(workspace.DefaultGuardrailId),
-        IncludeByokInBudgets = workspace.IncludeByokInBudgets,
-        IsDataDiscountLoggingEnabled = workspace.IsDataDiscountLoggingEnabled,
-        IsObservabilityBroadcastEnabled = workspace.IsObservabilityBroadcastEnabled,
-        IsObservabilityIoLoggingEnabled = workspace.IsObservabilityIoLoggingEnabled,
-        IoLoggingSamplingRate = workspace.IoLoggingSamplingRate,
-        IoLoggingApiKeyIds = workspace.IoLoggingApiKeyIds,
-        CreatedBy = text.Clean(workspace.CreatedBy),
-        CreatedAt = ToTime(workspace.CreatedAt),
-        UpdatedAt = ToTime(workspace.UpdatedAt),
-        AdditionalProperties = ToUnknown(workspace.Unknown, text),
-    };
-
-    private static List<TRecord> ToRecords<TData, TRecord>(List<TData?>? data, Func<TData, TRecord> convert)
-        where TData : class
-    {
-        if (data is null)
+        CheckTokens(answer.Span);
+        using JsonDocument document = JsonDocument.Parse(answer);
+        try
         {
-            throw new JsonException("data");
+            return read(document.RootElement, text);
         }
-
-        var records = new List<TRecord>(data.Count);
-        foreach (TData? item in data)
+        catch (Exception error) when (error is InvalidOperationException or FormatException)
         {
-            records.Add(convert(item ?? throw new JsonException("data")));
+            // A value of another kind, or text that is no UTF-8.
+            throw new JsonException("unexpected value", error);
         }
-
-        return records;
     }
 
-    private static AllowList? ToList(List<string?>? entries, ServerText text) =>
-        entries is null ? null : new AllowList(entries.Select(entry => text.Clean(entry) ?? throw new JsonException("null in an allow-list")));
-
-    private static DateTime? ToTime(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
-            ? time.LocalDateTime
-            : null;
-
-    private static Dictionary<string, object?>? ToUnknown(Dictionary<string, JsonElement>? fields, ServerText text)
+    /// <summary>What an answer with an error says; <see langword="null"/> where it is a gateway's page: its status tells enough, and markup is no message.</summary>
+    internal static string? ReadErrorMessage(ReadOnlyMemory<byte> answer)
     {
-        if (fields is not { Count: > 0 })
+        try
+        {
+            return Read(answer, new ServerText(), static (envelope, text) => new ApiObject(envelope, text).Element("error") is { } error
+                ? new ApiObject(error, text).Raw("message")
+                : null);
+        }
+        catch (JsonException)
         {
             return null;
         }
-
-        // Two names may become the same where control characters were all that told them apart.
-        var unknown = new Dictionary<string, object?>(StringComparer.Ordinal);
-        foreach (KeyValuePair<string, JsonElement> field in fields)
-        {
-            unknown[text.Clean(field.Key)!] = ToValue(field.Value, text);
-        }
-
-        return unknown;
     }
 
-    private static object? ToValue(JsonElement value, ServerText text) => value.ValueKind switch
-    {
-        JsonValueKind.String => text.Clean(value.GetString()),
-        JsonValueKind.Number => ToNumber(value),
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Array => value.EnumerateArray().Select(item => ToValue(item, text)).ToArray(),
-        JsonValueKind.Object => ToObject(value, text),
-        _ => null,
-    };
+    internal static Page<ByokKey> ToKeyPage(JsonElement page, ServerText text) => ToPage(page, text, ToKeyRecord);
 
-    private static object ToNumber(JsonElement value) =>
-        value.TryGetInt64(out long whole) ? whole : value.TryGetDouble(out double number) ? number : value.GetRawText();
+    internal static Page<ByokWorkspace> ToWorkspacePage(JsonElement page, ServerText text) => ToPage(page, text, ToWorkspaceRecord);
 
-    private static Dictionary<string, object?> ToObject(JsonElement value, ServerText text)
+    internal static ByokKey ToKey(JsonElement envelope, ServerText text) =>
+        ToKeyRecord(new ApiObject(envelope, text).Element("data") ?? throw new JsonException("data"), text);
+
+    internal static bool ToDeleted(JsonElement answer, ServerText text) =>
+        new ApiObject(answer, text).Flag("deleted") == true ? true : throw new JsonException("deleted");
+
+    private static Page<T> ToPage<T>(JsonElement page, ServerText text, Func<JsonElement, ServerText, T> toRecord)
     {
-        // A name may stand twice in JSON; the last one counts, as everywhere else.
-        var fields = new Dictionary<string, object?>(StringComparer.Ordinal);
-        foreach (JsonProperty field in value.EnumerateObject())
+        var fields = new ApiObject(page, text);
+        JsonElement data = fields.Element("data") ?? throw new JsonException("data");
+        var records = new List<T>(data.GetArrayLength());
+        foreach (JsonElement record in data.EnumerateArray())
         {
-            fields[text.Clean(field.Name)!] = ToValue(field.Value, text);
+            records.Add(toRecord(record, text));
         }
 
-        return fields;
+        return new Page<T>(records, fields.Number("total_count"));
+    }
+
+    private static ByokKey ToKeyRecord(JsonElement record, ServerText text)
+    {
+        var key = new ApiObject(record, text);
+        return new ByokKey
+        {
+            // Every other field may be missing; without an id a credential can be neither told apart nor changed.
+            Id = key.Text("id") ?? throw new JsonException("id"),
+            Name = key.Text("name"),
+            Provider = key.Text("provider"),
+            Label = key.Label("label"),
+            Disabled = key.Flag("disabled") ?? false,
+            IsFallback = key.Flag("is_fallback") ?? false,
+            IsRequired = key.Flag("is_required") ?? false,
+            IsByokOnly = key.Flag("is_byok_only") ?? false,
+            DeclaredZdr = key.Flag("declared_zdr"),
+            AllowedModels = key.AllowList("allowed_models"),
+            AllowedApiKeyHashes = key.AllowList("allowed_api_key_hashes"),
+            AllowedUserIds = key.AllowList("allowed_user_ids"),
+            SortOrder = key.Element("sort_order")?.GetInt32(),
+            WorkspaceId = key.Text("workspace_id"),
+            CreatedAt = key.Time("created_at"),
+            AdditionalProperties = key.Others<ByokKey>(),
+        };
+    }
+
+    private static ByokWorkspace ToWorkspaceRecord(JsonElement record, ServerText text)
+    {
+        var workspace = new ApiObject(record, text);
+        return new ByokWorkspace
+        {
+            Id = workspace.Text("id") ?? throw new JsonException("id"),
+            Name = workspace.Text("name"),
+            Slug = workspace.Text("slug"),
+            Description = workspace.Text("description"),
+            DefaultTextModel = workspace.Text("default_text_model"),
+            DefaultImageModel = workspace.Text("default_image_model"),
+            DefaultProviderSort = workspace.Text("default_provider_sort"),
+            DefaultGuardrailId = workspace.Text("default_guardrail_id"),
+            IncludeByokInBudgets = workspace.Flag("include_byok_in_budgets"),
+            IsDataDiscountLoggingEnabled = workspace.Flag("is_data_discount_logging_enabled"),
+            IsObservabilityBroadcastEnabled = workspace.Flag("is_observability_broadcast_enabled"),
+            IsObservabilityIoLoggingEnabled = workspace.Flag("is_observability_io_logging_enabled"),
+            IoLoggingSamplingRate = workspace.Element("io_logging_sampling_rate")?.GetDouble(),
+            IoLoggingApiKeyIds = workspace.Element("io_logging_api_key_ids")?.EnumerateArray().Select(static id => id.GetInt64()).ToList(),
+            CreatedBy = workspace.Text("created_by"),
+            CreatedAt = workspace.Time("created_at"),
+            UpdatedAt = workspace.Time("updated_at"),
+            AdditionalProperties = workspace.Others<ByokWorkspace>(),
+        };
     }
 }

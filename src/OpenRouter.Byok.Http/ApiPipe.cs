@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Polly;
 
 namespace OpenRouter.Byok.Http;
@@ -34,14 +33,6 @@ internal sealed class ApiPipe : IDisposable
         "Authorization", "Proxy-Authorization", "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "User-Agent", "Expect", "Upgrade",
     };
 
-    /// <summary>
-    /// Has the parser ready by the time that the first answer comes: to make and compile it takes as long as to connect,
-    /// and can go on meanwhile.
-    /// </summary>
-    private static readonly Lazy<Task> Parser = new(static () => Task.Run(static () => JsonSerializer.Deserialize(
-        """{"data":[{"id":"","sort_order":0,"disabled":false,"allowed_models":[""],"created_at":null}],"total_count":1}"""u8,
-        ByokJsonContext.Default.KeyPage)));
-
     private readonly ByokConnection _connection;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
@@ -52,7 +43,6 @@ internal sealed class ApiPipe : IDisposable
     internal ApiPipe(ByokConnection connection, TimeProvider time)
     {
         Check(connection);
-        _ = Parser.Value;
         _connection = connection;
         _time = time;
         _gate = new RequestGate(time);
@@ -77,19 +67,17 @@ internal sealed class ApiPipe : IDisposable
     /// <param name="path">Path and query below the base address, with all data escaped.</param>
     /// <param name="body">The body; <see langword="null"/> for none.</param>
     /// <param name="key">The raw key in the body, so that an echo of it is recognised; <see langword="null"/> for none.</param>
-    /// <param name="shape">The answer's shape; asked for when the answer is there, since the first one takes a while to make.</param>
-    /// <param name="read">Makes the result of an answer; throws a <see cref="JsonException"/> where it is not one.</param>
+    /// <param name="read">Makes the result of an answer; throws where it is not what the API answers.</param>
     /// <param name="state">What the request carries through its attempts.</param>
     /// <param name="cancellationToken">Stops it at once.</param>
     /// <exception cref="ByokApiException">It failed.</exception>
-    internal async Task<TResult> SendAsync<TAnswer, TResult>(
+    internal async Task<TResult> SendAsync<TResult>(
         string operation,
         HttpMethod method,
         string path,
         RequestBody? body,
         Secret? key,
-        Func<ByokJsonContext, JsonTypeInfo<TAnswer>> shape,
-        Func<TAnswer, ServerText, TResult> read,
+        Func<JsonElement, ServerText, TResult> read,
         RequestState state,
         CancellationToken cancellationToken)
     {
@@ -120,7 +108,7 @@ internal sealed class ApiPipe : IDisposable
                 state.SentAt = _time.GetUtcNow();
                 state.Pause = TimeSpan.Zero;
                 state.Trace?.Verbose(FormattableString.Invariant($"{method} {_root}{path}, attempt {state.Attempts}"));
-                TResult result = await ExchangeAsync(operation, method, path, body, managementKey, text, shape, read, cancellationToken).ConfigureAwait(false);
+                TResult result = await ExchangeAsync(operation, method, path, body, managementKey, text, read, cancellationToken).ConfigureAwait(false);
                 succeeded = true;
                 return result;
             }
@@ -173,15 +161,14 @@ internal sealed class ApiPipe : IDisposable
         }
     }
 
-    private async Task<TResult> ExchangeAsync<TAnswer, TResult>(
+    private async Task<TResult> ExchangeAsync<TResult>(
         string operation,
         HttpMethod method,
         string path,
         RequestBody? body,
         Secret managementKey,
         ServerText text,
-        Func<ByokJsonContext, JsonTypeInfo<TAnswer>> shape,
-        Func<TAnswer, ServerText, TResult> read,
+        Func<JsonElement, ServerText, TResult> read,
         CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -203,7 +190,7 @@ internal sealed class ApiPipe : IDisposable
                 throw ByokErrors.Status(response, answer.Bytes, text, operation, _time.GetUtcNow());
             }
 
-            return Parse(operation, response, answer.Bytes, text, shape, read);
+            return Parse(operation, response, answer.Bytes, text, read);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -222,22 +209,19 @@ internal sealed class ApiPipe : IDisposable
         }
     }
 
-    private static TResult Parse<TAnswer, TResult>(
-        string operation, HttpResponseMessage response, ReadOnlySpan<byte> answer, ServerText text, Func<ByokJsonContext, JsonTypeInfo<TAnswer>> shape, Func<TAnswer, ServerText, TResult> read)
+    private static TResult Parse<TResult>(
+        string operation, HttpResponseMessage response, ReadOnlyMemory<byte> answer, ServerText text, Func<JsonElement, ServerText, TResult> read)
     {
-        int status = (int)response.StatusCode;
         try
         {
-            ApiAnswers.CheckTokens(answer);
-            TAnswer? parsed = JsonSerializer.Deserialize(answer, shape(ByokJsonContext.Default));
-            return parsed is null ? throw new JsonException("null") : read(parsed, text);
+            return ApiAnswers.Read(answer, text, read);
         }
         catch (JsonException)
         {
             // The parser's own message quotes the answer, which may echo a secret: it is not kept.
             string? type = text.Clean(response.Content.Headers.ContentType?.MediaType);
             string what = answer.IsEmpty ? "it is empty" : $"it is not the JSON that was expected{(type is null ? string.Empty : $" (its type is {type})")}";
-            throw ByokErrors.BadResponse(operation, what, status);
+            throw ByokErrors.BadResponse(operation, what, (int)response.StatusCode);
         }
     }
 

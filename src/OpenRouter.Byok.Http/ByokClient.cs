@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace OpenRouter.Byok.Http;
 
 /// <summary>
@@ -52,8 +50,7 @@ public sealed class ByokClient : IDisposable
                 FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
                 body: null,
                 key: null,
-                static json => json.KeyPage,
-                ApiAnswers.ToPage,
+                ApiAnswers.ToKeyPage,
                 _pipe.Begin(trace),
                 stop),
             static key => key.Id,
@@ -77,8 +74,7 @@ public sealed class ByokClient : IDisposable
             "/byok?offset=0&limit=1" + workspace,
             body: null,
             key: null,
-            static json => json.KeyPage,
-            ApiAnswers.ToPage,
+            ApiAnswers.ToKeyPage,
             _pipe.Begin(trace, isLastAttempt: true),
             cancellationToken).ConfigureAwait(false);
     }
@@ -97,8 +93,7 @@ public sealed class ByokClient : IDisposable
                 FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
                 body: null,
                 key: null,
-                static json => json.WorkspacePage,
-                ApiAnswers.ToPage,
+                ApiAnswers.ToWorkspacePage,
                 _pipe.Begin(trace),
                 stop),
             static workspace => workspace.Id,
@@ -120,7 +115,6 @@ public sealed class ByokClient : IDisposable
             PathOf(id),
             body: null,
             key: null,
-            static json => json.KeyEnvelope,
             ApiAnswers.ToKey,
             _pipe.Begin(trace),
             cancellationToken).ConfigureAwait(false);
@@ -183,7 +177,6 @@ public sealed class ByokClient : IDisposable
             PathOf(id),
             body,
             key,
-            static json => json.KeyEnvelope,
             ApiAnswers.ToKey,
             _pipe.Begin(trace),
             cancellationToken).ConfigureAwait(false);
@@ -207,8 +200,7 @@ public sealed class ByokClient : IDisposable
                 PathOf(id),
                 body: null,
                 key: null,
-                static json => json.DeleteAnswer,
-                static (answer, _) => answer.Deleted == true ? true : throw new JsonException("deleted"),
+                ApiAnswers.ToDeleted,
                 state,
                 cancellationToken).ConfigureAwait(false);
         }

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Text.Json;
 
 namespace OpenRouter.Byok.Http;
 
@@ -33,10 +32,10 @@ internal static class ByokErrors
 
     /// <summary>An answer with a status that is not a success.</summary>
     internal static ByokApiException Status(
-        HttpResponseMessage response, ReadOnlySpan<byte> body, ServerText text, string operation, DateTimeOffset now)
+        HttpResponseMessage response, ReadOnlyMemory<byte> body, ServerText text, string operation, DateTimeOffset now)
     {
         int status = (int)response.StatusCode;
-        string? message = ReadMessage(body);
+        string? message = ApiAnswers.ReadErrorMessage(body);
 
         // Cut twice: the second time nothing of a secret that the first cut halved is left.
         string? said = text.Clean(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
@@ -194,19 +193,6 @@ internal static class ByokErrors
         }
 
         return cause is SocketException or AuthenticationException ? cause.Message : null;
-    }
-
-    private static string? ReadMessage(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(body, ByokJsonContext.Default.ErrorEnvelope)?.Error?.Message;
-        }
-        catch (JsonException)
-        {
-            // A gateway's page: its status tells enough, and markup is no message.
-            return null;
-        }
     }
 
     private static TimeSpan? ReadRetryAfter(HttpResponseHeaders headers, DateTimeOffset now)

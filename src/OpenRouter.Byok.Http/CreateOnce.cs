@@ -157,7 +157,6 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
                 "/byok",
                 call.Body,
                 call.Key,
-                static json => json.KeyEnvelope,
                 ApiAnswers.ToKey,
                 state,
                 cancellationToken).ConfigureAwait(false);
