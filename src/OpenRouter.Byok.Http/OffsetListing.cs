@@ -209,18 +209,18 @@ internal static class OffsetListing
 
         void Schedule()
         {
-            // How far it is worth reading: as far as the server counts, no further than what is wanted, which begins
-            // after the record that the next page repeats.
+            // How far it is worth reading: as far as the server counts, the look after a full last page included, but no
+            // further than what is wanted, which begins after the record that the next page repeats.
             long end = total ?? 0;
             long wanted = long.MaxValue;
             if (first is { } most)
             {
                 long next = ahead.Count > 0 ? ahead.Peek().Offset : scheduled;
                 wanted = next + (emitted == 0 ? 0 : 1) + most - emitted;
-                end = Math.Min(end, wanted);
+                end = Math.Min(end, wanted - 1);
             }
 
-            while (ahead.Count == 0 || (isSteady && ahead.Count < readAhead && scheduled + 1 < end))
+            while (ahead.Count == 0 || (isSteady && ahead.Count < readAhead && scheduled < end))
             {
                 // A page of one record cannot repeat one; only where one is all that is wanted it need not.
                 int least = first == 1 && consumed == 0 ? 1 : 2;
