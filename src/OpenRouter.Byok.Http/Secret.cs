@@ -103,7 +103,7 @@ internal sealed unsafe class Secret : IDisposable
             for (int at = 0; at < key.Length; at++)
             {
                 // A mask may cut a surrogate pair in two, and a half is not kept.
-                if (shown[at] != ServerText.ToVisible(key[at]) && !(shown[at] == '\uFFFD' && char.IsSurrogate(key[at])))
+                if (shown[at] != ShownText.ToVisible(key[at]) && !(shown[at] == '\uFFFD' && char.IsSurrogate(key[at])))
                 {
                     return false;
                 }

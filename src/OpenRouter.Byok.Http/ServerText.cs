@@ -8,9 +8,6 @@ namespace OpenRouter.Byok.Http;
 /// </summary>
 internal sealed class ServerText
 {
-    /// <summary>What stands where a secret stood.</summary>
-    internal const string Redacted = "[redacted]";
-
     /// <summary>A run of this many characters shared with a secret counts as an echo of it.</summary>
     internal const int EchoLength = 8;
 
@@ -48,7 +45,7 @@ internal sealed class ServerText
             }
         }
 
-        return MakeVisible(text);
+        return ShownText.MakeVisible(text);
     }
 
     /// <summary>
@@ -67,7 +64,7 @@ internal sealed class ServerText
             label = Redact(label, secret, 2 * EchoLength);
         }
 
-        return MakeVisible(label);
+        return ShownText.MakeVisible(label);
     }
 
     private static string Redact(string text, Secret secret, int echoLength)
@@ -105,47 +102,10 @@ internal sealed class ServerText
             }
 
             result ??= new StringBuilder(text.Length);
-            result.Append(text, kept, at - kept).Append(Redacted);
+            result.Append(text, kept, at - kept).Append(ShownText.Redacted);
             at = kept = end;
         }
 
         return result is null ? text : result.Append(text, kept, text.Length - kept).ToString();
     }
-
-    private static string MakeVisible(string text)
-    {
-        // Nearly all text is plain ASCII.
-        int first = 0;
-        while (first < text.Length && (text[first] is >= ' ' and <= '~' || ToVisible(text[first]) == text[first]))
-        {
-            first++;
-        }
-
-        if (first == text.Length)
-        {
-            return text;
-        }
-
-        char[] visible = text.ToCharArray();
-        for (int at = first; at < visible.Length; at++)
-        {
-            visible[at] = ToVisible(visible[at]);
-        }
-
-        return new string(visible);
-    }
-
-    /// <summary>A character as it may be kept.</summary>
-    internal static char ToVisible(char character) => character switch
-    {
-        // Unicode has a picture for each character of the first control block and for DEL.
-        < ' ' => (char)('\u2400' + character),
-        '\u007F' => '\u2421',
-        (>= '\u0080' and <= '\u009F')
-            or '\u061C' or '\u200E' or '\u200F'
-            or '\u2028' or '\u2029'
-            or (>= '\u202A' and <= '\u202E')
-            or (>= '\u2066' and <= '\u2069') => '\uFFFD',
-        _ => character,
-    };
 }

@@ -118,7 +118,7 @@ public sealed class GetByokKeyCommand : ByokCmdlet
     private static void Get(CommandRun run, ByokConnection connection, string id) => run.Start(
         async (output, stop) => await output.WriteAsync(
             await ByokClients.For(connection).GetKeyAsync(id, output, stop).ConfigureAwait(false)).ConfigureAwait(false),
-        id);
+        ResourceId.Show(id));
 
     private void List(CommandRun run, ByokConnection connection, IReadOnlyList<string?> workspaces)
     {
@@ -141,6 +141,6 @@ public sealed class GetByokKeyCommand : ByokCmdlet
             IsNew: isOneOfSeveral ? key => _given.Add(key.Id) : null,
             View: isOneOfSeveral || workspaces.Count > 1 ? "Workspace" : null);
         run.ExpectTotal();
-        run.Start((output, stop) => listing.RunAsync(connection, output, stop), target: isOneOfSeveral ? workspaces[0] : null);
+        run.Start((output, stop) => listing.RunAsync(connection, output, stop), target: isOneOfSeveral ? ResourceId.Show(workspaces[0]) : null);
     }
 }

@@ -118,7 +118,7 @@ internal sealed class KeyChange : IDisposable
     private static string Show(object? value) => value switch
     {
         null => "(none)",
-        string text => $"'{text}'",
+        string text => $"'{ShownText.MakeVisible(text)}'",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 }

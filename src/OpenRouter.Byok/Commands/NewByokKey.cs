@@ -133,11 +133,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
         var fields = new KeyFields(run, typed);
         _ = fields.Settings();
         _ = fields.Plain(nameof(WorkspaceId));
-        SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, fields.Plain(nameof(Provider)), out bool isOwned);
-        if (isOwned)
-        {
-            key?.Dispose();
-        }
+        _ = fields.KeyOrFile(run.Pipeline.ResolvePath, fields.Plain(nameof(Provider)), out _);
     }
 
     internal override void Record(CommandRun run)
@@ -175,7 +171,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
         }
         catch (ByokApiException error)
         {
-            run.Fail(CmdletError.From(error, provider));
+            run.Fail(CmdletError.From(error, target: null));
         }
         finally
         {

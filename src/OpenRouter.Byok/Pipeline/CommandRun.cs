@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using System.Security;
 
 namespace OpenRouter.Byok.Pipeline;
 
@@ -52,6 +53,18 @@ internal sealed class CommandRun : IDisposable
     /// <summary>Whether the command ends, so that nothing new is begun; read with <see cref="Lock"/> held.</summary>
     internal bool IsClosed { get; private set; }
 
+    /// <summary>The key of the file that the command line names, read once so that all records get the same one.</summary>
+    internal (string Path, SecureString Key)? TypedKeyFile { get; set; }
+
+    /// <summary>Does what may block for ever, such as reading from a share that hangs, so that Ctrl+C still ends the command.</summary>
+    /// <exception cref="OperationCanceledException">The command was stopped.</exception>
+    internal T WaitFor<T>(Func<T> work)
+    {
+        Task<T> task = Task.Run(work);
+        Task.WaitAny([task], _stop.Token);
+        return task.GetAwaiter().GetResult();
+    }
+
     /// <summary>Stops everything at once; safe from any thread.</summary>
     internal void Stop()
     {
@@ -86,10 +99,10 @@ internal sealed class CommandRun : IDisposable
         PassOn(leave: _capacity - 1);
     }
 
-    /// <summary>Reports that a record failed before any work on it began, in its turn.</summary>
+    /// <summary>Reports that a record failed before any work on it began, in its turn. An error without a target gets the row's number.</summary>
     internal void Fail(CmdletError error)
     {
-        var output = new RecordOutput(this, error.Target) { WasStarted = true };
+        var output = new RecordOutput(this, error.Target ?? FormattableString.Invariant($"Row {Row}")) { WasStarted = true };
         output.Complete(error.Cause);
         lock (Lock)
         {
@@ -118,6 +131,7 @@ internal sealed class CommandRun : IDisposable
             }
         }
 
+        TypedKeyFile?.Key.Dispose();
         _stop.Dispose();
     }
 

@@ -56,7 +56,7 @@ public sealed class GetByokKeyTests
             account.Connection, s_nothing, [.. new[] { ids[0], unknown, "malformed", ids[2] }.Select(CmdletBinding.Piped)]);
         Assert.Equal([ids[0], ids[2]], said.Objects.Cast<ByokKey>().Select(key => key.Id));
         Assert.Equal(["ByokNotFound", "ByokBadRequest"], said.Errors.Select(error => error.Id));
-        Assert.Equal([unknown, "malformed"], said.Errors.Select(error => error.Target));
+        Assert.Equal([unknown, "malfor…"], said.Errors.Select(error => error.Target));
         Assert.Null(said.TerminatingError);
     }
 

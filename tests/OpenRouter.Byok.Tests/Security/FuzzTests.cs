@@ -220,7 +220,7 @@ public sealed class FuzzTests
                     }
                 }
 
-                string[] left = new ServerText(hidden).Clean(text)!.Split(ServerText.Redacted);
+                string[] left = new ServerText(hidden).Clean(text)!.Split(ShownText.Redacted);
                 return left.All(piece => Enumerable.Range(0, Math.Max(0, piece.Length - echo + 1)).All(at => !secret.Contains(piece.Substring(at, echo), StringComparison.Ordinal)))
                     && left.Sum(piece => piece.Length) >= isEcho.Count(covered => !covered)
                     && (left.Length > 1) == isEcho.Contains(true);
