@@ -22,6 +22,16 @@ Describe 'New-ByokKey' {
         (Get-SandboxKey -Id $key.Id).key | Should -Be 'sk-created-000001'
     }
 
+    It 'creates a key in each workspace that is piped, and names none after it' {
+        $null = Invoke-SandboxControl POST workspaces @{ name = 'Team' }
+        $workspaces = @(Get-ByokWorkspace)
+        $keys = @($workspaces | New-ByokKey openai $secret)
+        $keys.WorkspaceId | Should -Be $workspaces.Id
+        $keys.Where{ $_.Name } | Should -BeNullOrEmpty
+        ($workspaces[0] | New-ByokKey openai $secret -Name named -WorkspaceId $workspaces[1].Id).WorkspaceId | Should -Be $workspaces[1].Id
+        ($workspaces[1] | New-ByokKey openai $secret -Name { "$($_.Name)'s" }).Name | Should -Be "Team's"
+    }
+
     It 'takes provider and key by position' {
         (New-ByokKey anthropic $secret).Provider | Should -Be 'anthropic'
     }

@@ -20,7 +20,7 @@ internal sealed class KeyFields
     private readonly CommandRun _run;
     private readonly BoundParameters _bound;
     private readonly string _place;
-    private readonly bool _isKey;
+    private readonly bool _isRecord;
 
     /// <summary>The fields of the present record.</summary>
     internal KeyFields(CommandRun run)
@@ -34,7 +34,7 @@ internal sealed class KeyFields
         _run = run;
         _bound = bound;
         _place = bound.Input?.Kind == PipedKind.Row ? FormattableString.Invariant($"Row {run.Row}, column ") : string.Empty;
-        _isKey = bound.Input?.Kind == PipedKind.Key;
+        _isRecord = bound.Input?.Kind is PipedKind.Key or PipedKind.Workspace;
     }
 
     /// <summary>The settings to send.</summary>
@@ -256,8 +256,8 @@ internal sealed class KeyFields
     }
 
     /// <summary>
-    /// The value of a parameter, unless it only came along with a piped key: a key's own old values are never written
-    /// back. A script block (<c>-Name { "$($_.Name)-old" }</c>) gives another value than the key has, and that counts.
+    /// The value of a parameter, unless it only came along with a piped key or workspace: a key's own old values are never
+    /// written back, and a workspace's name is no key's. A script block (<c>-Name { "$($_.Name)-old" }</c>) gives another value than the key has, and that counts.
     /// </summary>
     private bool TryTake(string name, out object? value)
     {
@@ -266,7 +266,7 @@ internal sealed class KeyFields
             return false;
         }
 
-        return !_isKey || _bound.IsTyped(name) || !IsOwnValue(name, value);
+        return !_isRecord || _bound.IsTyped(name) || !IsOwnValue(name, value);
     }
 
     private bool IsOwnValue(string name, object? value)

@@ -149,7 +149,8 @@ public sealed class NewByokKeyCommand : ByokCmdlet
             ByokKeySettings settings = fields.Settings();
             SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, provider, out bool isOwned);
             owned = isOwned ? key : null;
-            string? workspace = fields.Plain(nameof(WorkspaceId)) ?? connection.WorkspaceId;
+            string? workspace = fields.Plain(nameof(WorkspaceId))
+                ?? (run.Pipeline.Parameters.Input is { Kind: PipedKind.Workspace } piped ? piped.Id : connection.WorkspaceId);
             var request = new CreateByokKeyRequest
             {
                 Provider = provider ?? throw fields.Missing(nameof(Provider)),
