@@ -147,8 +147,14 @@ public sealed class ChangeTests
         await Task.WhenAll(ids.Select(async id =>
         {
             await slots.WaitAsync(Token);
-            await account.Client.UpdateKeyAsync(id, Account.Disable, account, Token);
-            slots.Release();
+            try
+            {
+                await account.Client.UpdateKeyAsync(id, Account.Disable, account, Token);
+            }
+            finally
+            {
+                slots.Release();
+            }
         }));
 
         Assert.All(account.Store.Keys, key => Assert.True(key.Disabled));
