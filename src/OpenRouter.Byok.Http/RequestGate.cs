@@ -47,7 +47,7 @@ internal sealed class RequestGate(TimeProvider time)
                 return TurnedBack;
             }
 
-            if (_waiting.Count == 0 && MayPass())
+            if (_waiting.Count == 0 && MayPass(ClosedFor))
             {
                 _underWay++;
                 return _round;
@@ -136,11 +136,13 @@ internal sealed class RequestGate(TimeProvider time)
         }
     }
 
-    private bool MayPass() => _underWay < (int)_limit && ClosedFor == TimeSpan.Zero;
+    private bool MayPass(TimeSpan closed) => _underWay < (int)_limit && closed == TimeSpan.Zero;
 
     private void LetPass()
     {
-        while (_waiting.Count > 0 && MayPass())
+        // Asked once: a gate that opened between two looks would let nobody pass and set no timer either.
+        TimeSpan closed = ClosedFor;
+        while (_waiting.Count > 0 && MayPass(closed))
         {
             KeyValuePair<long, TaskCompletionSource<long>> next = _waiting.First();
             _waiting.Remove(next.Key);
@@ -148,7 +150,6 @@ internal sealed class RequestGate(TimeProvider time)
             next.Value.TrySetResult(_round);
         }
 
-        TimeSpan closed = ClosedFor;
         if (_waiting.Count > 0 && closed > TimeSpan.Zero && _opening is null)
         {
             // A timer may fire a little early; another one then takes the rest.

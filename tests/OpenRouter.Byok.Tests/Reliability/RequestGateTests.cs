@@ -145,4 +145,40 @@ public sealed class RequestGateTests
         ticket = _gate.TakeTicket();
         return _gate.EnterAsync(ticket, Token);
     }
+
+    /// <summary>Whoever comes at the very moment of the opening must not be forgotten.</summary>
+    [Fact]
+    public async Task Whenever_the_gate_opens_whoever_waits_passes_or_has_a_timer()
+    {
+        for (int ticks = 1; ticks <= 20; ticks++)
+        {
+            var time = new TickingTime();
+            var gate = new RequestGate(time);
+            long round = await gate.EnterAsync(gate.TakeTicket(), TestContext.Current.CancellationToken);
+            gate.Close(round, TimeSpan.FromTicks(ticks));
+            gate.Leave(round, succeeded: false);
+
+            Task<long> waiting = gate.EnterAsync(gate.TakeTicket(), TestContext.Current.CancellationToken);
+
+            Assert.True(waiting.IsCompleted || time.Timers > 0, $"Closed for {ticks} ticks.");
+        }
+    }
+
+    /// <summary>A clock that goes on with each look at it.</summary>
+    private sealed class TickingTime : TimeProvider
+    {
+        private long _now;
+
+        internal int Timers { get; private set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => ++_now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Timers++;
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
 }
