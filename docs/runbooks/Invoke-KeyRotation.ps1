@@ -61,8 +61,18 @@ function Add-Result([string] $Id, [string] $Outcome, $Key, [string] $Reason) {
 
 if ($ManagementKeyName) { Connect-Byok (Get-Secret -Name $ManagementKeyName) }
 
+$number = 0
+foreach ($row in $rows) {
+    $number++
+    # What is no id may be anything, a raw key too: the audit trail gets the number of the row.
+    if (-not [guid]::TryParseExact($row.Id, 'D', [ref][guid]::Empty)) {
+        $row.Id = "Row $number"
+        Add-Result $row.Id 'failed' $null 'There is no id of a credential in it.'
+    }
+}
+
 try {
-    $rows | ForEach-Object {
+    $rows | Where-Object { -not $result.ContainsKey($_.Id) } | ForEach-Object {
         $row = $_
         try {
             $vault = if ($row.PSObject.Properties['Vault'] -and $row.Vault) { @{ Vault = $row.Vault } } else { @{} }

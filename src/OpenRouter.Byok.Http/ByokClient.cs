@@ -7,6 +7,9 @@ namespace OpenRouter.Byok.Http;
 /// </summary>
 public sealed class ByokClient : IDisposable
 {
+    /// <summary>An address has at most 65,519 characters, and each of these may take nine.</summary>
+    private const int LongestSlug = 2000;
+
     private static readonly HttpMethod Patch = new("PATCH");
 
     private readonly ByokConnection _connection;
@@ -41,7 +44,7 @@ public sealed class ByokClient : IDisposable
         ListByokKeysRequest? request = null, IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
         request ??= new ListByokKeysRequest();
-        string filter = (request.WorkspaceId is null ? string.Empty : "&workspace_id=" + Escape(CheckId(request.WorkspaceId, "workspace")))
+        string filter = (request.WorkspaceId is null ? string.Empty : "&workspace_id=" + Escape(ResourceId.Check(request.WorkspaceId, "workspace")))
             + (request.Provider is null ? string.Empty : "&provider=" + Escape(request.Provider));
         return OffsetListing.ReadAsync(
             (offset, limit, stop) => _pipe.SendAsync(
@@ -67,7 +70,7 @@ public sealed class ByokClient : IDisposable
     /// <param name="cancellationToken">Stops it.</param>
     public async Task CheckAsync(IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
-        string workspace = _connection.WorkspaceId is { } id ? "&workspace_id=" + Escape(CheckId(id, "workspace")) : string.Empty;
+        string workspace = _connection.WorkspaceId is { } id ? "&workspace_id=" + Escape(ResourceId.Check(id, "workspace")) : string.Empty;
         await _pipe.SendAsync(
             "Connecting",
             HttpMethod.Get,
@@ -110,7 +113,7 @@ public sealed class ByokClient : IDisposable
     /// <param name="cancellationToken">Stops it.</param>
     public async Task<ByokKey> GetKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
         await _pipe.SendAsync(
-            $"Getting credential {CheckId(id)}",
+            $"Getting credential {ResourceId.Check(id)}",
             HttpMethod.Get,
             PathOf(id),
             body: null,
@@ -141,7 +144,7 @@ public sealed class ByokClient : IDisposable
 
         if (request.WorkspaceId.IsSet)
         {
-            CheckId(request.WorkspaceId.Value, "workspace");
+            ResourceId.Check(request.WorkspaceId.Value, "workspace");
         }
 
         using Secret key = ReadKey(request.Key);
@@ -162,7 +165,7 @@ public sealed class ByokClient : IDisposable
             throw new ArgumentNullException(nameof(request));
         }
 
-        CheckId(id);
+        ResourceId.Check(id);
         CheckSettings(request.Settings);
         if (request.IsEmpty)
         {
@@ -195,7 +198,7 @@ public sealed class ByokClient : IDisposable
         try
         {
             await _pipe.SendAsync(
-                $"Deleting credential {CheckId(id)}",
+                $"Deleting credential {ResourceId.Check(id)}",
                 HttpMethod.Delete,
                 PathOf(id),
                 body: null,
@@ -219,16 +222,22 @@ public sealed class ByokClient : IDisposable
 
     private static string PathOf(string id) => "/byok/" + Escape(id);
 
-    private static string Escape(string data) => Uri.EscapeDataString(data);
+    private static string Escape(string data)
+    {
+        try
+        {
+            if (data.Length <= LongestSlug)
+            {
+                return Uri.EscapeDataString(data);
+            }
+        }
+        catch (UriFormatException)
+        {
+            // Half a surrogate pair, on .NET Framework.
+        }
 
-    /// <summary>An id is a UUID and nothing else, so that no text in its place can change the address of a request.</summary>
-    private static string CheckId(string? id, string what = "credential") =>
-        Guid.TryParseExact(id, "D", out _)
-            ? id!
-            : throw ByokErrors.BadInput($"'{Shorten(id)}' is not the id of a {what}: an id is a UUID such as 11111111-2222-3333-4444-555555555555. Nothing was sent.");
-
-    /// <summary>Enough to recognise a value and too little to give away a key that was put in the wrong column.</summary>
-    private static string? Shorten(string? id) => new ServerText().Clean(id?.Length > 6 ? id.Substring(0, 6) + "…" : id);
+        throw ByokErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
+    }
 
     private static Secret ReadKey(System.Security.SecureString key)
     {

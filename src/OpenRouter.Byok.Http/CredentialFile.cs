@@ -72,6 +72,31 @@ public static class CredentialFile
         }
     }
 
+    /// <summary>Checks what <see cref="Read"/> gave for another provider.</summary>
+    /// <param name="path">The path that it came from.</param>
+    /// <param name="key">The raw key.</param>
+    /// <param name="provider">The provider's slug; <see langword="null"/> where it is not known.</param>
+    /// <exception cref="ByokApiException">It is not in the form that the provider demands; the message quotes nothing of it.</exception>
+    public static unsafe void Check(string path, SecureString key, string? provider)
+    {
+        using var secret = new Secret(key);
+        byte[] bytes = new byte[StrictUtf8.GetMaxByteCount(secret.Length)];
+        GCHandle pinned = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+        try
+        {
+            fixed (char* characters = secret.Characters)
+            fixed (byte* first = bytes)
+            {
+                CheckDocument(path, provider, bytes.AsSpan(0, StrictUtf8.GetBytes(characters, secret.Length, first, bytes.Length)));
+            }
+        }
+        finally
+        {
+            Array.Clear(bytes, 0, bytes.Length);
+            pinned.Free();
+        }
+    }
+
     private static int ReadAll(string path, byte[] bytes)
     {
         try
@@ -79,6 +104,12 @@ public static class CredentialFile
             if (Directory.Exists(path))
             {
                 throw Bad(path, "is a directory");
+            }
+
+            // A pipe or a device has no length either, and to open one can take for ever.
+            if (LengthOf(path) == 0)
+            {
+                throw Bad(path, "is empty or no regular file");
             }
 
             // Without a buffer of its own, which nobody would clear.
@@ -91,14 +122,21 @@ public static class CredentialFile
 
             return length <= LargestFile ? length : throw Bad(path, "is larger than 64 KiB");
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw Bad(path, "does not exist");
-        }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException or NotSupportedException or ArgumentException)
         {
-            throw Bad(path, $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})");
+            // The message names the path, which may be a key where there is no such file.
+            throw Bad(path, File.Exists(path) ? $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})" : "does not exist");
         }
+    }
+
+    private static long LengthOf(string path)
+    {
+        var file = new FileInfo(path);
+#if NET
+        // A link has a length of its own.
+        file = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+#endif
+        return file.Length;
     }
 
     private static void CheckDocument(string path, string? provider, ReadOnlySpan<byte> bytes)
@@ -182,11 +220,24 @@ public static class CredentialFile
     private static ByokApiException Bad(string path, string what) =>
         ByokErrors.BadInput($"The credential file {Show(path)} {what}. Nothing was sent.");
 
-    /// <summary>The path, unless it looks like a key that was given in a path's place.</summary>
+    /// <summary>
+    /// The path, as far as it exists. The rest may be a key in a path's place, and no test tells one from a name: keys have
+    /// slashes and dots in them.
+    /// </summary>
     private static string Show(string path)
     {
-        string name = path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
-        bool maybeKey = path.IndexOfAny(['{', '"', '\n', '\r']) >= 0 || (name.Length >= 20 && name.IndexOf('.') < 0);
-        return maybeKey ? $"'{new ServerText().Clean(name.Substring(0, Math.Min(6, name.Length)))}…'" : new ServerText().Clean(path)!;
+        if (File.Exists(path) || Directory.Exists(path))
+        {
+            return ShownText.MakeVisible(path);
+        }
+
+        int end = path.Length;
+        do
+        {
+            end = path.LastIndexOfAny(['/', '\\'], end - 1);
+        }
+        while (end > 0 && !Directory.Exists(path.Substring(0, end)));
+
+        return ShownText.MakeVisible(path.Substring(0, end + 1)) + ShownText.Shorten(path.Substring(end + 1));
     }
 }

@@ -8,9 +8,6 @@ namespace OpenRouter.Byok.Http;
 /// </summary>
 internal sealed class ServerText
 {
-    /// <summary>What stands where a secret stood.</summary>
-    internal const string Redacted = "[redacted]";
-
     /// <summary>A run of this many characters shared with a secret counts as an echo of it.</summary>
     internal const int EchoLength = 8;
 
@@ -48,7 +45,7 @@ internal sealed class ServerText
             }
         }
 
-        return MakeVisible(text);
+        return ShownText.MakeVisible(text);
     }
 
     /// <summary>
@@ -67,13 +64,13 @@ internal sealed class ServerText
             label = Redact(label, secret, 2 * EchoLength);
         }
 
-        return MakeVisible(label);
+        return ShownText.MakeVisible(label);
     }
 
     private static string Redact(string text, Secret secret, int echoLength)
     {
         // A secret shorter than an echo is looked for whole.
-        int window = Math.Min(echoLength, secret.Length);
+        int window = Math.Min(echoLength, secret.HiddenLength);
         int tail = Math.Min(TailLength, window);
         if (text.Length < window)
         {
@@ -105,46 +102,10 @@ internal sealed class ServerText
             }
 
             result ??= new StringBuilder(text.Length);
-            result.Append(text, kept, at - kept).Append(Redacted);
+            result.Append(text, kept, at - kept).Append(ShownText.Redacted);
             at = kept = end;
         }
 
         return result is null ? text : result.Append(text, kept, text.Length - kept).ToString();
     }
-
-    private static string MakeVisible(string text)
-    {
-        // Nearly all text is plain ASCII.
-        int first = 0;
-        while (first < text.Length && (text[first] is >= ' ' and <= '~' || !MustBeReplaced(text[first])))
-        {
-            first++;
-        }
-
-        if (first == text.Length)
-        {
-            return text;
-        }
-
-        char[] visible = text.ToCharArray();
-        for (int at = first; at < visible.Length; at++)
-        {
-            char character = visible[at];
-            if (MustBeReplaced(character))
-            {
-                // Unicode has a picture for each character of the first control block and for DEL.
-                visible[at] = character < ' ' ? (char)('\u2400' + character) : character == '\u007F' ? '\u2421' : '\uFFFD';
-            }
-        }
-
-        return new string(visible);
-    }
-
-    private static bool MustBeReplaced(char character) => character
-        is < ' '
-        or (>= '\u007F' and <= '\u009F')
-        or '\u061C' or '\u200E' or '\u200F'
-        or '\u2028' or '\u2029'
-        or (>= '\u202A' and <= '\u202E')
-        or (>= '\u2066' and <= '\u2069');
 }

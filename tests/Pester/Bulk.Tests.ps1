@@ -144,6 +144,29 @@ Describe 'Stopping' {
         @(Get-SandboxRequest GET) | Should -HaveCount 2
     }
 
+    It 'ends creates under way well and names them once Select-Object has enough' {
+        Reset-Sandbox
+        $null = Invoke-SandboxControl POST latency @{ milliseconds = 100; jitter = 50 }
+        $key = ConvertTo-TestKey 'sk-test-0123456789'
+        $said = $null
+        $one = 1..30 | ForEach-Object { [pscustomobject]@{ Provider = 'openai'; Name = "name $_." } } |
+            New-ByokKey -Key $key -WarningVariable said -WarningAction SilentlyContinue | Select-Object -First 1
+        $null = Invoke-SandboxControl POST latency @{ milliseconds = 0 }
+        $one.Name | Should -Be 'name 1.'
+        $said | Should -HaveCount 1
+        $rest = @((Get-SandboxKey).name | Where-Object { $_ -ne 'name 1.' })
+        $rest.Count | Should -BeIn (1..29)
+        $named = [regex]::Matches("$said", 'name \d+\.').Value
+        $named | Sort-Object | Should -Be ($rest | Sort-Object)
+    }
+
+    It 'says nothing where Select-Object takes the last one too' {
+        Reset-Sandbox
+        1..3 | ForEach-Object { [pscustomobject]@{ Provider = 'openai' } } |
+            New-ByokKey -Key (ConvertTo-TestKey 'sk-test-0123456789') -WarningVariable said | Select-Object -First 3 | Should -HaveCount 3
+        $said | Should -BeNullOrEmpty
+    }
+
     It 'says how many were done where an error stops the command' {
         Reset-Sandbox -Seed 100
         Set-SandboxFault 'Update:Status(400)+20x1'

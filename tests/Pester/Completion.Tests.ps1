@@ -64,6 +64,21 @@ Describe 'Tab' {
         $tips | ForEach-Object { $_ | Should -BeLike "*, $provider, *" }
     }
 
+    It 'offers the keys of the workspace on the line only' {
+        $other = (Invoke-SandboxControl POST workspaces @{ name = 'Other team' }).id
+        $there = New-ByokKey openai (ConvertTo-TestKey 'sk-of-the-other-team-1234') -WorkspaceId $other -Name 'Over there'
+        (Complete "Get-ByokKey -WorkspaceId $other -Name ").ListItemText | Should -Be 'Over there'
+        (Complete 'Get-ByokKey -Name ').ListItemText | Should -Not -Contain 'Over there'
+        (Complete "Get-ByokKey -WorkspaceId '$other', $($keys[0].WorkspaceId) -Name ").ListItemText | Should -Contain 'Over there'
+        $there | Remove-ByokKey -Confirm:$false
+    }
+
+    It 'offers the keys of several providers on the line' {
+        $providers = $keys[1, 2].Provider
+        $expected = @($keys | Where-Object Provider -In $providers).Id
+        @(Complete "Get-ByokKey -Provider $($providers -join ', ') -Name ") | Should -HaveCount $expected.Count
+    }
+
     It 'asks the account once for several key presses' {
         Clear-SandboxRequest
         1..5 | ForEach-Object { Complete 'Get-ByokKey -Id ' } | Out-Null
@@ -97,5 +112,20 @@ Describe 'Tab without an account' {
 
         # A second, on a machine with nothing else to do; the time limit of a request is thirty.
         $clock.Elapsed.TotalSeconds | Should -BeLessThan 20
+    }
+
+    It 'leaves nothing going on in the background' {
+        $null = Connect-Byok (ConvertTo-TestKey $Sandbox.ManagementKey) -BaseUri $Sandbox.BaseUri -MaximumRetryCount 20 -RetryIntervalSec 0.1 -WorkspaceId (Get-ByokWorkspace)[0].Id
+        try {
+            Set-SandboxFault 'List:Status(503)'
+            Complete 'Get-ByokKey -Id ' | Should -BeNullOrEmpty
+            Start-Sleep -Milliseconds 200
+            Clear-SandboxRequest
+            Start-Sleep -Seconds 2
+            Get-SandboxRequest | Should -BeNullOrEmpty
+        }
+        finally {
+            Disconnect-Byok
+        }
     }
 }

@@ -123,6 +123,57 @@ Describe 'A rotation list' {
     }
 }
 
+Describe 'An inventory that cannot show a name as it is' {
+    It 'is read back without renaming: <Case>' -ForEach @(
+        @{ Case = 'a new line'; Name = "two`nlines"; Column = 'Name' }
+        @{ Case = 'a mark that turns the direction'; Name = "a$([char]0x202E)b"; Column = 'Name' }
+        @{ Case = 'an entry of a list'; Name = 'plain'; Models = "a/b$([char]7)"; Column = 'AllowedModels' }
+        @{ Case = 'the management key'; Name = $null; Column = 'Name' }
+    ) {
+        Reset-Sandbox
+        $null = New-ByokKey openai (ConvertTo-TestKey 'sk-some-key-0123456789') -Name ($Name ?? $Sandbox.ManagementKey) -AllowedModels $Models
+        $before = Get-SandboxKey
+        $path = Join-Path $TestDrive 'inventory.csv'
+        Get-ByokKey | Export-Csv $path -Encoding utf8
+        Import-Csv $path | ForEach-Object { $_.Disabled = 'true'; $_ } | Set-ByokKey -WarningVariable warnings -WarningAction SilentlyContinue
+        $after = Get-SandboxKey
+        $after.disabled | Should -BeTrue
+        $after.name | Should -BeExactly $before.name
+        $after.allowed_models | Should -Be $before.allowed_models
+        $warnings | Should -HaveCount 1
+        $warnings[0].Message | Should -BeLike "Row 1, column $Column*counts as left out*"
+
+        Import-Csv $path | Set-ByokKey -Name 'x' -AllowedModels 'c/d' -WarningVariable warnings
+        (Get-SandboxKey).name | Should -Be 'x'
+        $warnings | Should -BeNullOrEmpty
+    }
+
+    It 'keeps the marks that names in Hebrew and Arabic need' {
+        Reset-Sandbox
+        $name = "$([char]0x200F)$([char]0x05D0)!$([char]0x200E)"
+        $null = New-ByokKey openai (ConvertTo-TestKey 'sk-some-key-0123456789') -Name $name
+        (Get-ByokKey).Name | Should -BeExactly $name
+    }
+}
+
+Describe 'The target of an error' {
+    It 'is the id, the name and provider, or the number of the row' {
+        Reset-Sandbox -Seed 2
+        $id = (Get-SandboxKey)[0].id
+        $key = ConvertTo-TestKey 'sk-some-key-0123456789'
+        [pscustomobject]@{ Id = $id; Disabled = 'perhaps' }, [pscustomobject]@{ Id = ''; Disabled = 'true' }, [pscustomobject]@{ Disabled = 'true' } |
+            Set-ByokKey -ErrorAction SilentlyContinue -ErrorVariable failures
+        $failures.TargetObject | Should -Be $id, 'Row 2', 'Row 3'
+        @{ Name = 'x' } | Remove-ByokKey -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failures
+        $failures.TargetObject | Should -Be 'Row 1'
+        Set-SandboxFault 'Create:Status(400)'
+        [pscustomobject]@{ Provider = 'openai' }, [pscustomobject]@{ Provider = 'openai'; Name = 'team'; Key = $key } |
+            New-ByokKey -ErrorAction SilentlyContinue -ErrorVariable failures
+        Set-SandboxFault
+        $failures.TargetObject | Should -Be 'Row 1', 'team (openai)'
+    }
+}
+
 Describe 'Onboarding from a CSV file' {
     BeforeEach { Reset-Sandbox }
 

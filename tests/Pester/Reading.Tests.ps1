@@ -14,31 +14,61 @@ AfterAll {
     Stop-Sandbox
 }
 
-Describe 'The table' {
-    BeforeAll { $lines = ($keys | Format-Table | Out-String -Width 100) -split "`r?`n" }
+Describe 'The table in <_> columns' -ForEach 80, 100, 140 {
+    BeforeAll {
+        $width = $_
+        $lines = ($keys | Format-Table | Out-String -Width $width) -split "`r?`n" | Where-Object { $_ }
 
-    It 'fits 100 columns and shows what an administrator decides by' {
-        $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 100 }
-        ($lines | Where-Object { $_ -match '\S' })[0] -split '\s+' | Should -Be 'Provider', 'Label', 'State', 'Created', 'Id', 'Name'
+        # What each key's cells hold, put together where they go over several lines.
+        $at = [regex]::Matches($lines[0], '\S+').Index
+        $cells = @{}
+        foreach ($line in $lines | Select-Object -Skip 2) {
+            $line = $line.PadRight($width)
+            $id = $line.Substring(0, 36).Trim() ? $line.Substring(0, 36) : $id
+            $cells[$id] ??= '', '', '', '', ''
+            foreach ($column in 1..4) {
+                $end = $column -lt 4 ? $at[$column + 1] - 1 : $width
+                $cells[$id][$column] += $line.Substring($at[$column], $end - $at[$column]).TrimEnd() + ($column -eq 1 ? ' ' : '')
+            }
+        }
     }
 
-    It 'never cuts an id' {
+    It 'fits, and begins with the id' {
+        $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual $width }
+        $lines[0] -split '\s+' | Should -Be 'Id', 'State', 'Label', 'Name', 'Provider'
+    }
+
+    It 'cuts nothing' {
+        $cells.Keys | Sort-Object | Should -Be ($keys.Id | Sort-Object)
         foreach ($key in $keys) {
-            @($lines -match [regex]::Escape($key.Id)) | Should -HaveCount 1
+            $cells[$key.Id][2] | Should -BeExactly $key.Label
+            $cells[$key.Id][3] -replace ' ' | Should -BeExactly ($key.Name -replace ' ')
+            $cells[$key.Id][4] | Should -BeExactly $key.Provider
         }
     }
 
     It 'says the state in words, so that no meaning hangs on a colour' {
-        $lines -match $keys[0].Id | Should -BeLike '*off fallback*'
-        $lines -match $keys[1].Id | Should -Match 'on required'
-        $lines -match $keys[2].Id | Should -Match '\bon\b'
+        $cells[$keys[0].Id][1].Trim() | Should -Be 'off fallback'
+        $cells[$keys[1].Id][1].Trim() | Should -Be 'required only'
+        $cells[$keys[2].Id][1].Trim() | Should -Be 'on'
     }
+}
 
+Describe 'The table' {
     It 'colours the state only where the host has colour' {
         $PSStyle.OutputRendering = 'Ansi'
         try { ($keys | Format-Table | Out-String) | Should -Match "`e\[33moff" }
         finally { $PSStyle.OutputRendering = 'PlainText' }
         ($keys | Format-Table | Out-String) | Should -Not -Match "`e"
+    }
+}
+
+Describe 'The table of several workspaces' {
+    It 'is the usual one' {
+        [xml] $views = Get-Content (Join-Path $ModulePath OpenRouter.Byok.format.ps1xml)
+        $tables = $views.SelectNodes('//View[starts-with(Name, "ByokKey")]/TableControl')
+        $tables | Should -HaveCount 2
+        $tables[0].OuterXml | Should -BeExactly $tables[1].OuterXml
     }
 }
 

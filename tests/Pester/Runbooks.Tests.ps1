@@ -99,6 +99,19 @@ Describe 'A runbook, run by a scheduler' {
             (Get-Audit | Where-Object id -EQ $rows[2].Id).reason | Should -Match '404'
         }
 
+        It 'rotates the others when a row has no id, and does not write down what it has' {
+            $rows = $keys | Select-Object Id, @{ n = 'Secret'; e = { 'fine' } }
+            $rows[1].Id = ''
+            $rows[4].Id = 'sk-in-the-wrong-column'
+            $rows | Export-Csv $list
+            $run = Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit
+            $run.ExitCode | Should -Not -Be 0
+            $run.Said | Should -Match '2 of 6 keys were not rotated'
+            Get-OutcomeCount | Should -Be '2 failed', '4 rotated'
+            (Get-Audit | Where-Object outcome -EQ failed).id | Should -Be 'Row 2', 'Row 5'
+            Get-Content $audit -Raw | Should -Not -Match 'wrong-column'
+        }
+
         It 'changes nothing and accounts for each row when the management key is wrong' {
             $keys | Select-Object Id, @{ n = 'Secret'; e = { 'fine' } } | Export-Csv $list
             $run = Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit -Environment @{ OPENROUTER_MANAGEMENT_KEY = 'not-the-key' }

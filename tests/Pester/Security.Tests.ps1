@@ -60,9 +60,10 @@ BeforeAll {
             $streams = $session.Streams
             $session.Commands.Clear()
             $errors = $session.AddScript('$Error').Invoke()
+            $others = @(foreach ($name in 'Warning', 'Verbose', 'Debug', 'Information', 'Progress') { Get-Shown $streams.$name })
             @{
-                Text   = @(Get-Shown $output) + @(Get-Shown $errors) + @(
-                    foreach ($name in 'Warning', 'Verbose', 'Debug', 'Information', 'Progress') { Get-Shown $streams.$name })
+                Text   = @(Get-Shown $output) + @(Get-Shown $errors) + $others
+                Others = $others
                 Output = @($output)
                 Errors = @($errors)
             }
@@ -156,6 +157,34 @@ Describe 'Nothing shows a secret' {
         }
         (Get-SandboxRequest -Method PATCH) | Should -BeNullOrEmpty
     }
+
+    It 'when a key stands in the place of an id: <_>' -ForEach @(
+        '$Raw | Set-ByokKey', '$Raw | Set-ByokKey -Disabled', 'Set-ByokKey $Raw -Disabled', 'Set-ByokKey $Raw'
+        '$Raw | Remove-ByokKey -Confirm:$false', '$Raw | Remove-ByokKey -WhatIf', 'Remove-ByokKey $Raw -Confirm:$false', '[pscustomobject]@{ Id = $Raw } | Remove-ByokKey -Confirm:$false'
+        '$Raw | Get-ByokKey', 'Get-ByokKey -Id $Raw', 'Get-ByokKey -WorkspaceId $Raw', '[pscustomobject]@{ WorkspaceId = $Raw } | Get-ByokKey'
+        '[pscustomobject]@{ Id = $Raw; Name = "x" } | Set-ByokKey'
+    ) {
+        Clear-SandboxRequest
+        $watched = Invoke-Watched "param(`$Raw) $_ -Verbose" @{ Raw = $Raw }
+        $watched.Errors | Should -HaveCount 1
+        $record = $watched.Errors[0]
+        $record.FullyQualifiedErrorId | Should -BeLike 'ByokBadRequest,*'
+        "$record" | Should -BeLike "*'$($Raw.Substring(0, 6))…'*"
+
+        # The engine keeps the command's arguments with the error; the module's own part, and every other stream, holds nothing.
+        Assert-NoSecret @("$record", $record.Exception.ToString(), "$($record.TargetObject)", "$($record.CategoryInfo)", "$($record.ErrorDetails)", ($record | Out-String))
+        Assert-NoSecret $watched.Others
+        Get-SandboxRequest | Should -BeNullOrEmpty
+    }
+
+    It 'when a list without a header makes a column name of it' {
+        $file = Join-Path $TestDrive 'list.csv'
+        Set-Content -LiteralPath $file -Value "openai,$Raw", "groq,$Raw"
+        $failure = $null
+        Import-Csv $file | New-ByokKey -ErrorVariable failure -ErrorAction SilentlyContinue
+        "$failure" | Should -BeLike "*$($Raw.Substring(0, 6))…: no such parameter*"
+        Assert-NoSecret @("$failure", "$($failure.TargetObject)")
+    }
 }
 
 Describe 'Text of the server' {
@@ -205,5 +234,43 @@ Describe 'Credential files' {
         if ($null -eq $Bytes) { $file = "$TestDrive" } else { [IO.File]::WriteAllBytes($file, $Bytes) }
         { Set-ByokKey $id -KeyPath $file -ErrorAction Stop } | Should -Throw $Says -ErrorId 'ByokBadRequest,*'
         Get-SandboxRequest | Should -BeNullOrEmpty
+    }
+
+    It 'refuses what is no regular file: <_>' -Skip:$IsWindows -ForEach @('a pipe', 'a link to a pipe', 'a device') {
+        $pipe = Join-Path $TestDrive "pipe-$([guid]::NewGuid())"
+        & mkfifo $pipe
+        $path = switch ($_) {
+            'a pipe' { $pipe }
+            'a link to a pipe' { (New-Item -ItemType SymbolicLink -Path "$pipe.link" -Target $pipe).FullName }
+            'a device' { '/dev/zero' }
+        }
+        { Set-ByokKey $id -KeyPath $path -ErrorAction Stop } | Should -Throw '*is empty or no regular file*' -ErrorId 'ByokBadRequest,*'
+        { New-ByokKey openai -KeyPath $path -ErrorAction Stop } | Should -Throw '*is empty or no regular file*' -ErrorId 'ByokBadRequest,*'
+    }
+
+    It 'takes one that a link names' -Skip:$IsWindows {
+        $file = Join-Path $TestDrive 'linked.txt'
+        Set-Content -LiteralPath $file -Value 'sk-behind-a-link'
+        Set-ByokKey $id -KeyPath (New-Item -ItemType SymbolicLink -Path "$file.link" -Target $file).FullName
+        (Get-SandboxKey -Id $id).key | Should -BeExactly 'sk-behind-a-link'
+    }
+
+    It 'gives every record the same key, also when the file changes meanwhile' {
+        Reset-Sandbox -Seed 2
+        $file = Join-Path $TestDrive 'changing.txt'
+        Set-Content -LiteralPath $file -Value 'sk-the-first-one'
+        Get-ByokKey | ForEach-Object { $_; Set-Content -LiteralPath $file -Value 'sk-another-one' } | Set-ByokKey -KeyPath $file
+        (Get-SandboxKey).key | Sort-Object -Unique | Should -BeExactly 'sk-the-first-one'
+        1..2 | ForEach-Object { [pscustomobject]@{ Provider = 'openai'; Name = "n$_" }; Remove-Item $file -ErrorAction Ignore } | New-ByokKey -KeyPath $file | Should -HaveCount 2
+    }
+
+    It 'checks one for the provider of each record' {
+        Reset-Sandbox -Seed 8
+        $file = Join-Path $TestDrive 'any.txt'
+        Set-Content -LiteralPath $file -Value 'sk-no-document'
+        Get-ByokKey | Where-Object Provider -In 'openai', 'google-vertex' | Set-ByokKey -KeyPath $file -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure | Should -HaveCount 1
+        "$failure" | Should -BeLike '*Vertex takes*'
+        (Get-SandboxKey | Where-Object provider -EQ 'openai').key | Should -BeExactly 'sk-no-document'
     }
 }

@@ -17,9 +17,9 @@ internal sealed class KeyFields
     /// <summary>The columns that remoting adds to what it brings back.</summary>
     private static readonly string[] EngineColumns = ["PSComputerName", "RunspaceId", "PSShowComputerName", "PSSourceJobInstanceId"];
 
+    private readonly CommandRun _run;
     private readonly BoundParameters _bound;
     private readonly string _place;
-    private readonly Action<string> _verbose;
     private readonly bool _isKey;
 
     /// <summary>The fields of the present record.</summary>
@@ -31,9 +31,9 @@ internal sealed class KeyFields
     /// <summary>The fields of some of its parameters.</summary>
     internal KeyFields(CommandRun run, BoundParameters bound)
     {
+        _run = run;
         _bound = bound;
         _place = bound.Input?.Kind == PipedKind.Row ? FormattableString.Invariant($"Row {run.Row}, column ") : string.Empty;
-        _verbose = run.Pipeline.WriteVerbose;
         _isKey = bound.Input?.Kind == PipedKind.Key;
     }
 
@@ -43,15 +43,15 @@ internal sealed class KeyFields
     {
         var settings = new ByokKeySettings
         {
-            Name = Text("Name"),
+            Name = Genuine("Name", Text("Name")),
             Disabled = Flag("Disabled"),
             IsFallback = Flag("IsFallback"),
             IsRequired = Flag("IsRequired"),
             IsByokOnly = Flag("IsByokOnly"),
             DeclaredZdr = NullableFlag("DeclaredZdr"),
-            AllowedModels = List("AllowedModels"),
-            AllowedApiKeyHashes = List("AllowedApiKeyHashes"),
-            AllowedUserIds = List("AllowedUserIds"),
+            AllowedModels = Genuine("AllowedModels", List("AllowedModels")),
+            AllowedApiKeyHashes = Genuine("AllowedApiKeyHashes", List("AllowedApiKeyHashes")),
+            AllowedUserIds = Genuine("AllowedUserIds", List("AllowedUserIds")),
         };
         return settings.FindProblem() is (var field, var problem) ? throw Bad(field, problem) : settings;
     }
@@ -76,9 +76,20 @@ internal sealed class KeyFields
             throw Bad(name, $"a key is not taken as plain text, which would stay in logs and in the history. Read it with Read-Host -AsSecureString, or take it from a vault (Get-Secret){(name == "Key" ? ", or keep it in a file and give -KeyPath" : string.Empty)}.");
         }
 
-        return value as SecureString is { } secret && !ReferenceEquals(secret, SecretTransformationAttribute.NoSecret)
-            ? secret
-            : throw Bad(name, "a key is a SecureString or a PSCredential; this is neither.");
+        if (value is not SecureString secret || ReferenceEquals(secret, SecretTransformationAttribute.NoSecret))
+        {
+            throw Bad(name, "a key is a SecureString or a PSCredential; this is neither.");
+        }
+
+        try
+        {
+            _ = secret.Length;
+            return secret;
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Bad(name, "this SecureString was disposed of and holds no key any more.");
+        }
     }
 
     /// <summary>The raw key from the parameter or the file that is given; <see langword="null"/> where neither is.</summary>
@@ -86,7 +97,7 @@ internal sealed class KeyFields
     /// <param name="provider">The provider's slug, which tells the form of the file; <see langword="null"/> where it is not known.</param>
     /// <param name="isOwned">Whether the caller has to dispose it.</param>
     /// <exception cref="ByokApiException">It cannot be taken.</exception>
-    internal SecureString? KeyOrFile(Func<string, string> resolvePath, string? provider, out bool isOwned)
+    internal SecureString? KeyOrFile(Func<string, string?> resolvePath, string? provider, out bool isOwned)
     {
         isOwned = false;
         SecureString? key = Key();
@@ -100,17 +111,35 @@ internal sealed class KeyFields
             throw Bad("KeyPath", "Key and KeyPath exclude each other.");
         }
 
-        isOwned = true;
-        return CredentialFile.Read(resolvePath(path), provider);
+        string file = resolvePath(path) ?? throw Bad("KeyPath", "this is no path in the file system.");
+        if (_run.TypedKeyFile is { } typed && typed.Path == file)
+        {
+            CredentialFile.Check(file, typed.Key, provider);
+            return typed.Key;
+        }
+
+        SecureString read = _run.WaitFor(() => CredentialFile.Read(file, provider));
+        isOwned = _bound.Input is not null;
+        if (!isOwned)
+        {
+            _run.TypedKeyFile = (file, read);
+        }
+
+        return read;
     }
 
-    /// <summary>A text that cannot be cleared; <see langword="null"/> where it is left out or blank.</summary>
-    internal string? Plain(string name) => Text(name).Value;
+    /// <summary>A text that cannot be cleared; <see langword="null"/> where it is left out or a blank cell.</summary>
+    /// <exception cref="ByokApiException">It was typed and is blank, as of a variable that is not set.</exception>
+    internal string? Plain(string name) =>
+        Text(name).Value ?? (_bound.IsTyped(name) && _bound.TryGet(name, out _) ? throw Bad(name, "this is blank; give a value, or leave it out.") : null);
 
     /// <summary>The error for a field that must be given.</summary>
     internal ByokApiException Missing(string name) => Bad(name, "is needed and is blank or missing.");
 
-    /// <summary>Refuses a row with a column that is no parameter: a misspelt one would otherwise change nothing in silence.</summary>
+    /// <summary>
+    /// Refuses a row with a column that is no parameter, or of which nothing was bound: it would otherwise change nothing
+    /// in silence.
+    /// </summary>
     /// <exception cref="ByokApiException">There is such a column.</exception>
     internal void CheckColumns(IReadOnlyCollection<string> parameters)
     {
@@ -119,16 +148,21 @@ internal sealed class KeyFields
             return;
         }
 
-        string[] unknown = row.Columns.Keys
-            .Where(column => !parameters.Concat(ReadOnlyColumns).Concat(EngineColumns).Contains(column, StringComparer.OrdinalIgnoreCase))
+        string[] wrong = row.Columns.Keys
+            .Where(column => !(row.IsBound ? parameters : ["Id"]).Concat(ReadOnlyColumns).Concat(EngineColumns).Contains(column, StringComparer.OrdinalIgnoreCase))
             .ToArray();
-        if (unknown.Length > 0)
+        if (wrong.Length > 0)
         {
-            throw new ByokApiException(
-                ByokErrorKind.BadRequest,
-                $"{_place}{string.Join(", ", unknown)}: no such parameter. The columns are named like the parameters: {string.Join(", ", parameters)}. Nothing was sent.");
+            string why = row.IsBound
+                ? $"no such parameter. The columns are named like the parameters: {string.Join(", ", parameters)}."
+                : "of a hashtable, or of a row given to -InputObject, only the id is taken. Cast the hashtable with [pscustomobject], and pipe the row.";
+            throw new ByokApiException(ByokErrorKind.BadRequest, $"{_place}{string.Join(", ", wrong.Select(ShowColumn))}: {why} Nothing was sent.");
         }
     }
+
+    /// <summary>A misspelt name is shown whole; of anything else, such as the first row of a file without a header, only the beginning.</summary>
+    private static string ShowColumn(string column) =>
+        column.Length <= 24 && column.All(static character => character is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z')) ? column : ShownText.Shorten(column);
 
     private Optional<string?> Text(string name)
     {
@@ -171,7 +205,7 @@ internal sealed class KeyFields
         {
             if (text.Trim().Length > 0)
             {
-                throw Bad(name, $"'{Shorten(text)}' is neither true nor false.");
+                throw Bad(name, $"'{ShownText.Shorten(text)}' is neither true nor false.");
             }
 
             SayBlank(name);
@@ -249,11 +283,21 @@ internal sealed class KeyFields
         static IEnumerable<string?> Texts(object list) => ((IEnumerable)list).Cast<object?>().Select(entry => entry?.ToString());
     }
 
-    private void SayBlank(string name) => _verbose($"{_place}{name} is blank and counts as left out.");
+    /// <summary>An inventory shows some characters, and secrets that the server repeats, as others; what it shows must not become real.</summary>
+    private Optional<T> Genuine<T>(string name, Optional<T> value)
+    {
+        if (_place.Length == 0 || _bound.IsTyped(name) || value.Value?.ToString() is not { } text || !ShownText.IsAltered(text))
+        {
+            return value;
+        }
+
+        _run.Pipeline.WriteWarning(
+            $"{_place}{name} holds {ShownText.Redacted} or a sign for a character that is not shown, so it may not be the real one, and counts as left out. Give the real one with -{name}.");
+        return default;
+    }
+
+    private void SayBlank(string name) => _run.Pipeline.WriteVerbose($"{_place}{name} is blank and counts as left out.");
 
     private ByokApiException Bad(string name, string what) =>
         new(ByokErrorKind.BadRequest, $"{_place}{name}: {what} Nothing was sent.");
-
-    /// <summary>Too little to give away a key that was put in the wrong column.</summary>
-    private static string Shorten(string text) => text.Length > 6 ? text.Substring(0, 6) + "…" : text;
 }

@@ -7,23 +7,29 @@ namespace OpenRouter.Byok.Commands;
 /// <param name="Description">What a prompt calls it.</param>
 internal sealed record CredentialTarget(string Id, string Description)
 {
-    /// <summary>The credentials that the present record names; a record that names none fails alone.</summary>
-    internal static IReadOnlyList<CredentialTarget> Of(CommandRun run)
+    /// <summary>The credentials that the present record names; what is no id fails alone, before a prompt could show what it is.</summary>
+    internal static IEnumerable<CredentialTarget> Of(CommandRun run)
     {
         BoundParameters bound = run.Pipeline.Parameters;
-        if (bound.Input is not { } input)
+        PipedInput? input = bound.Input;
+        string place = input?.Kind is PipedKind.Row or PipedKind.Workspace ? FormattableString.Invariant($"Row {run.Row}, column Id: ") : string.Empty;
+        if (input is { Kind: PipedKind.Workspace } or { Id: null })
         {
-            return bound.Texts("Id").Select(id => new CredentialTarget(id, id)).ToArray();
+            run.Fail(CmdletError.BadInput($"{place}there is no id of a credential in it. Nothing was sent.", target: null));
+            yield break;
         }
 
-        if (input.Id is { } given && input.Kind != PipedKind.Workspace)
+        foreach (string id in input is null ? bound.Texts("Id") : [input.Id!])
         {
-            return [new CredentialTarget(given, Describe(given, input))];
+            if (ResourceId.IsId(id))
+            {
+                yield return new CredentialTarget(id, input is null ? id : Describe(id, input));
+            }
+            else
+            {
+                run.Fail(CmdletError.From(ResourceId.Wrong(id, place: place), ResourceId.Show(id)));
+            }
         }
-
-        run.Fail(CmdletError.BadInput(
-            FormattableString.Invariant($"Row {run.Row}, column Id: there is no id of a credential in it. Nothing was sent."), target: null));
-        return [];
     }
 
     private static string Describe(string id, PipedInput input)
@@ -31,6 +37,6 @@ internal sealed record CredentialTarget(string Id, string Description)
         string known = string.Join(
             " ",
             new[] { input.Text("Name"), input.Text("Provider"), input.Kind == PipedKind.Key ? input.Text("Label") : null }.Where(part => part is not null));
-        return known.Length == 0 ? id : $"{known} ({id})";
+        return known.Length == 0 ? id : $"{ShownText.MakeVisible(known)} ({id})";
     }
 }

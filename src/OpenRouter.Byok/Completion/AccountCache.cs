@@ -19,16 +19,24 @@ internal sealed class AccountCache
     private static readonly ConditionalWeakTable<ByokConnection, AccountCache> Caches = new();
 
     private readonly object _lock = new();
-    private (DateTime Until, IReadOnlyList<ByokKey> Found) _keys;
+    private readonly Dictionary<string, (DateTime Until, IReadOnlyList<ByokKey> Found)> _keys = new(StringComparer.OrdinalIgnoreCase);
     private (DateTime Until, IReadOnlyList<ByokWorkspace> Found) _workspaces;
 
     /// <summary>The keys that the command line being completed would see; none where nothing can be found out.</summary>
     internal static IReadOnlyList<ByokKey> Keys(IDictionary boundParameters) =>
-        For(boundParameters) is ({ } connection, { } cache) ? cache.GetKeys(connection) : [];
+        For(boundParameters) is ({ } connection, { } cache)
+            ? cache.GetKeys(connection, Texts(boundParameters["WorkspaceId"]) is { Length: > 0 } workspaces ? workspaces : new string?[] { connection.WorkspaceId })
+            : [];
 
     /// <summary>The workspaces of the account; none where nothing can be found out.</summary>
     internal static IReadOnlyList<ByokWorkspace> Workspaces(IDictionary boundParameters) =>
         For(boundParameters) is ({ } connection, { } cache) ? cache.GetWorkspaces(connection) : [];
+
+    /// <summary>What the command line gives for a parameter that takes several texts, as far as the engine can tell before it runs.</summary>
+    internal static string[] Texts(object? value) => (value is string or not IEnumerable ? [value] : ((IEnumerable)value).Cast<object?>())
+        .Select(static text => text?.ToString() ?? string.Empty)
+        .Where(static text => text.Length > 0)
+        .ToArray();
 
     private static (ByokConnection? Connection, AccountCache? Cache) For(IDictionary boundParameters)
     {
@@ -47,10 +55,11 @@ internal sealed class AccountCache
     private static T[] Collect<T>(Func<CancellationToken, IAsyncEnumerable<T>> list)
     {
         var found = new List<T>();
-        using var limit = new CancellationTokenSource(LongestWait);
+        using var limit = new CancellationTokenSource();
+        CancellationToken stop = limit.Token;
         Task reading = Task.Run(async () =>
         {
-            await foreach (T item in list(limit.Token).ConfigureAwait(false))
+            await foreach (T item in list(stop).ConfigureAwait(false))
             {
                 lock (found)
                 {
@@ -64,8 +73,11 @@ internal sealed class AccountCache
         }
         catch (AggregateException)
         {
-            // Unreachable, refused, too slow: then there is nothing, or no more, to offer.
+            // Unreachable or refused: then there is nothing, or no more, to offer.
         }
+
+        // What nobody waits for any more would go on with all its retries.
+        limit.Cancel();
 
         lock (found)
         {
@@ -73,18 +85,32 @@ internal sealed class AccountCache
         }
     }
 
-    private IReadOnlyList<ByokKey> GetKeys(ByokConnection connection)
+    private static async IAsyncEnumerable<ByokKey> ListAsync(
+        ByokConnection connection, string?[] workspaces, [EnumeratorCancellation] CancellationToken stop)
     {
+        foreach (string? workspace in workspaces)
+        {
+            var request = new ListByokKeysRequest { WorkspaceId = workspace };
+            await foreach (ByokKey key in ByokClients.For(connection).ListKeysAsync(request, trace: null, stop).ConfigureAwait(false))
+            {
+                yield return key;
+            }
+        }
+    }
+
+    private IReadOnlyList<ByokKey> GetKeys(ByokConnection connection, string?[] workspaces)
+    {
+        string where = string.Join(" ", workspaces);
         lock (_lock)
         {
-            if (_keys.Until < DateTime.UtcNow)
+            if (!_keys.TryGetValue(where, out (DateTime Until, IReadOnlyList<ByokKey> Found) keys) || keys.Until < DateTime.UtcNow)
             {
-                ByokKey[] found = Collect(stop => ByokClients.For(connection).ListKeysAsync(
-                    new ListByokKeysRequest { WorkspaceId = connection.WorkspaceId }, trace: null, stop));
-                _keys = (DateTime.UtcNow + Lifetime, found);
+                // A global key is in the list of every workspace.
+                ByokKey[] found = Collect(stop => ListAsync(connection, workspaces, stop)).GroupBy(static key => key.Id).Select(static same => same.First()).ToArray();
+                _keys[where] = keys = (DateTime.UtcNow + Lifetime, found);
             }
 
-            return _keys.Found;
+            return keys.Found;
         }
     }
 

@@ -28,9 +28,9 @@ public abstract class Completer : IArgumentCompleter
     private protected static string Describe(ByokKey key) =>
         $"{key.Name ?? "(no name)"}, {key.Provider}, {key.Label}, {(key.Disabled ? "disabled" : "enabled")}";
 
-    /// <summary>Whether a key is of the provider that the command line names.</summary>
+    /// <summary>Whether a key is of a provider that the command line names.</summary>
     private protected static bool FitsProvider(ByokKey key, IDictionary boundParameters) =>
-        boundParameters["Provider"] is not string provider || string.Equals(key.Provider, provider, StringComparison.OrdinalIgnoreCase);
+        AccountCache.Texts(boundParameters["Provider"]) is not { Length: > 0 } providers || providers.Contains(key.Provider, StringComparer.OrdinalIgnoreCase);
 
     private static string Quote(string value)
     {

@@ -38,6 +38,15 @@ public sealed class GetByokKeyTests
     }
 
     [Fact]
+    public async Task Of_several_lists_nobody_knows_the_total_and_nobody_claims_to()
+    {
+        await using SandboxAccount account = await SandboxAccount.StartAsync(300);
+        RecordingPipeline said = new RecordingPipeline().Run<GetByokKeyCommand>(
+            account.Connection, new Dictionary<string, object?> { ["Provider"] = new[] { "openai", "azure" }, ["IncludeTotalCount"] = true });
+        Assert.Equal([(0UL, 0.0)], said.TotalCounts);
+    }
+
+    [Fact]
     public async Task An_unknown_id_among_good_ones_fails_alone_and_in_its_turn()
     {
         await using SandboxAccount account = await SandboxAccount.StartAsync(3);
@@ -47,7 +56,7 @@ public sealed class GetByokKeyTests
             account.Connection, s_nothing, [.. new[] { ids[0], unknown, "malformed", ids[2] }.Select(CmdletBinding.Piped)]);
         Assert.Equal([ids[0], ids[2]], said.Objects.Cast<ByokKey>().Select(key => key.Id));
         Assert.Equal(["ByokNotFound", "ByokBadRequest"], said.Errors.Select(error => error.Id));
-        Assert.Equal([unknown, "malformed"], said.Errors.Select(error => error.Target));
+        Assert.Equal([unknown, "malfor…"], said.Errors.Select(error => error.Target));
         Assert.Null(said.TerminatingError);
     }
 

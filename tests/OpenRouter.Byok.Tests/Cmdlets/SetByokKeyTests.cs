@@ -97,6 +97,17 @@ public sealed class SetByokKeyTests
     }
 
     [Fact]
+    public async Task A_wrong_cell_paints_no_terminal()
+    {
+        await using SandboxAccount account = await SandboxAccount.StartAsync(1);
+        RecordingPipeline said = new RecordingPipeline().Run<SetByokKeyCommand>(
+            account.Connection,
+            new Dictionary<string, object?>(),
+            CmdletBinding.Row(("Id", account.Server.Store.Keys[0].Id.ToString()), ("Disabled", "\u001b[2J")));
+        Assert.Contains("'\u241b[2J' is neither true nor false", Assert.Single(said.Errors).Cause.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_would_be_done_is_told_from_what_to_what()
     {
         await using SandboxAccount account = await SandboxAccount.StartAsync(1);

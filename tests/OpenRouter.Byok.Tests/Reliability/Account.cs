@@ -10,11 +10,11 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
     private readonly List<string> _verbose = [];
     private readonly List<string> _warnings = [];
 
-    private Account(SandboxServer server, ByokConnection connection)
+    private Account(SandboxServer server, ByokConnection connection, TimeProvider time)
     {
         Server = server;
         Connection = connection;
-        Client = new ByokClient(connection);
+        Client = new ByokClient(connection, time);
     }
 
     internal SandboxServer Server { get; }
@@ -47,10 +47,12 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         }
     }
 
-    internal static async Task<Account> OpenAsync(SandboxOptions? options = null, int timeoutSec = 30, int retries = 5, double interval = 0.01, params string[] faults)
+    /// <summary>Opens an account; its clock is <see cref="ShortPauses"/> unless another one is given.</summary>
+    internal static async Task<Account> OpenAsync(
+        SandboxOptions? options = null, int timeoutSec = 30, int retries = 5, double interval = 0.01, TimeProvider? time = null, params string[] faults)
     {
         SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { Faults = faults });
-        return new Account(server, Connect(server, timeoutSec, retries, interval));
+        return new Account(server, Connect(server, timeoutSec, retries, interval), time ?? new ShortPauses());
     }
 
     internal static ByokConnection Connect(SandboxServer server, int timeoutSec = 30, int retries = 5, double interval = 0.01, string? title = null) => new()

@@ -8,6 +8,26 @@ public sealed class CommandRunTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public async Task Stopping_does_not_wait_for_a_file_that_hangs()
+    {
+        using var answered = new ManualResetEventSlim();
+        using var begun = new ManualResetEventSlim();
+        using var run = new CommandRun(new PipelineLog(), "Testing", 1);
+        Task reading = Task.Run(
+            () => run.WaitFor(() =>
+            {
+                begun.Set();
+                answered.Wait(Token);
+                return 1;
+            }),
+            Token);
+        begun.Wait(Token);
+        run.Stop();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(20), Token));
+        answered.Set();
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -59,7 +59,7 @@ internal sealed class FaultMatrix(SandboxServer server)
         });
 
         // Those that no fault befalls have to be answered within the limit, however busy the machine is.
-        using var client = new ByokClient(Account.Connect(server, IsWaitedFor(fault) ? 10 : 30, retries: 1, interval: 0.01, title: cell));
+        using var client = new ByokClient(Account.Connect(server, IsWaitedFor(fault) ? 10 : 30, retries: 1, interval: 0.01, title: cell), new ShortPauses());
         var run = new Cell(server.Store, client, cell, bulk ? Rows : 1, Workspace);
         return bulk ? run.InBulk(operation) : run.Alone(operation);
     }

@@ -31,7 +31,7 @@ public sealed class SoakTests(ITestOutputHelper output)
     public async Task Updates_against_a_server_that_admits_20_a_second_take_little_more_than_they_must()
     {
         await using Account account = await Account.OpenAsync(
-            new SandboxOptions { SeedCount = 500, RateLimit = new RateLimit(20) }, interval: 0.5);
+            new SandboxOptions { SeedCount = 500, RateLimit = new RateLimit(20) }, interval: 0.5, time: TimeProvider.System);
         string[] ids = [.. account.Store.Keys.Select(key => key.Id.ToString())];
         using var slots = new SemaphoreSlim(32);
         var clock = Stopwatch.StartNew();
@@ -91,7 +91,7 @@ public sealed class SoakTests(ITestOutputHelper output)
     private async Task RunAsync(int operations, TimeSpan time)
     {
         await using Account account = await Account.OpenAsync(
-            new SandboxOptions { SeedCount = 200, LogRequests = false }, timeoutSec: 3, retries: 8, interval: 0.005, Faults);
+            new SandboxOptions { SeedCount = 200, LogRequests = false }, timeoutSec: 3, retries: 8, interval: 0.005, faults: Faults);
         var expected = new ConcurrentDictionary<string, bool>(account.Store.Keys.ToDictionary(key => key.Id.ToString(), _ => false));
         var unknown = new ConcurrentBag<string>();
         var failures = new ConcurrentBag<string>();

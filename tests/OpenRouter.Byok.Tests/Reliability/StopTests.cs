@@ -45,6 +45,17 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task A_time_limit_that_runs_out_at_the_moment_of_the_answer_does_no_harm()
+    {
+        var time = new UnstoppableTimers();
+        await using Account account = await Account.OpenAsync(new SandboxOptions { SeedCount = 1 }, time: time);
+        await account.Client.GetKeyAsync(account.Store.Keys[0].Id.ToString(), account, TestContext.Current.CancellationToken);
+
+        // Unhandled on the timer's thread, an exception here would end the process.
+        Assert.NotEqual(0, time.Fire());
+    }
+
+    [Fact]
     public async Task The_connection_can_be_used_again_at_once()
     {
         await using Account account = await Account.OpenAsync(new SandboxOptions { SeedCount = 10 }, timeoutSec: 300, faults: "List:Hangx1");

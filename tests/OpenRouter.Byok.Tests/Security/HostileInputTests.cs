@@ -91,8 +91,13 @@ public sealed partial class HostileInputTests
         await using SandboxServer server = await SandboxServer.StartAsync();
         using var client = new ByokClient(Connect(server));
 
-        await Assert.ThrowsAsync<ByokApiException>(
-            async () => await client.ListKeysAsync(new ListByokKeysRequest { Provider = new string('a', 100_000) }, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+        ByokApiException refused = await Assert.ThrowsAsync<ByokApiException>(
+            async () => await client.ListKeysAsync(new ListByokKeysRequest { Provider = new string('a', 65_520) }, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(ByokErrorKind.BadRequest, refused.Kind);
+        Assert.Null(refused.StatusCode);
+        Assert.InRange(refused.Message.Length, 1, 500);
+        Assert.Empty(server.Requests);
     }
 
     [Theory]
@@ -212,7 +217,7 @@ public sealed partial class HostileInputTests
         {
             Assert.Contains("is a directory", RefusalOf(folder), StringComparison.Ordinal);
             Assert.Contains("does not exist", RefusalOf(Path.Combine(folder, "missing.json")), StringComparison.Ordinal);
-            Assert.Contains("missing.json", RefusalOf(Path.Combine(folder, "missing.json")), StringComparison.Ordinal);
+            Assert.Contains(Path.Combine(folder, "missin…"), RefusalOf(Path.Combine(folder, "missing.json")), StringComparison.Ordinal);
             Assert.Contains("does not exist", RefusalOf(Path.Combine(folder, "no", "way.json")), StringComparison.Ordinal);
             Assert.Equal(ByokErrorKind.BadRequest, Assert.Throws<ByokApiException>(() => CredentialFile.Read("", null)).Kind);
             Assert.DoesNotContain(RefusalOf(Path.Combine(folder, "a\u001b[2J.json")), char.IsControl);
@@ -244,10 +249,14 @@ public sealed partial class HostileInputTests
     }
 
     /// <summary>A key in the place of a path is a slip of the hand; what is said of it must not spread it.</summary>
-    [Fact]
-    public void A_key_in_the_place_of_a_path_is_not_repeated()
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("{0}/k7MDENG")]
+    [InlineData("k7MDENG/{0}.eyJzdWIiOiIx.c2ln")]
+    [InlineData("k7MDENG\\{0}")]
+    public void A_key_in_the_place_of_a_path_is_not_repeated(string form)
     {
-        string key = Secrets.NewKey();
+        string key = string.Format(CultureInfo.InvariantCulture, form, Secrets.NewKey());
 
         Secrets.AssertAbsent([RefusalOf(Path.Combine(Path.GetTempPath(), key)), RefusalOf($"{{\"private_key\": \"{key}\"}}")], key);
     }

@@ -25,7 +25,8 @@ internal static class Secrets
         string all = string.Join("\n", texts);
         foreach (string secret in secrets)
         {
-            for (int at = 0; at + Piece <= secret.Length; at++)
+            // What all management keys begin with is no secret.
+            for (int at = secret.StartsWith("sk-or-v1-", StringComparison.Ordinal) ? 9 : 0; at + Piece <= secret.Length; at++)
             {
                 string piece = secret.Substring(at, Piece);
                 Assert.False(all.Contains(piece, StringComparison.Ordinal), $"'{piece}' is shown in: {all}");

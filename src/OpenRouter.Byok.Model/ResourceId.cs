@@ -1,0 +1,20 @@
+namespace OpenRouter.Byok;
+
+/// <summary>The id of a credential or a workspace: a UUID and nothing else, so that no text in its place can change the address of a request.</summary>
+internal static class ResourceId
+{
+    /// <summary>Whether a text has the form of an id.</summary>
+    internal static bool IsId(string? text) => Guid.TryParseExact(text, "D", out _);
+
+    /// <summary>The id, where it is one.</summary>
+    /// <exception cref="ByokApiException">It is none.</exception>
+    internal static string Check(string? text, string what = "credential") => IsId(text) ? text! : throw Wrong(text, what);
+
+    /// <summary>The error for a text that is no id.</summary>
+    internal static ByokApiException Wrong(string? text, string what = "credential", string place = "") => new(
+        ByokErrorKind.BadRequest,
+        $"{place}'{ShownText.Shorten(text ?? string.Empty)}' is not the id of a {what}: an id is a UUID such as 11111111-2222-3333-4444-555555555555. Nothing was sent.");
+
+    /// <summary>What may be shown of a text in an id's place: an id, or the beginning of what may be a key.</summary>
+    internal static string? Show(string? text) => text is null || IsId(text) ? text : ShownText.Shorten(text);
+}
