@@ -141,11 +141,12 @@ function Write-Bom([version] $Version) {
     }
 
     [ordered]@{
-        bomFormat   = 'CycloneDX'
-        specVersion = '1.5'
-        version     = 1
-        metadata    = @{ component = @{ type = 'library'; 'bom-ref' = 'OpenRouter.Byok'; name = 'OpenRouter.Byok'; version = "$Version" } }
-        components  = @($components | Where-Object name -NE PowerShellStandard.Library | Sort-Object purl -Unique)
+        bomFormat    = 'CycloneDX'
+        specVersion  = '1.5'
+        serialNumber = "urn:uuid:$([guid]::NewGuid())"
+        version      = 1
+        metadata     = @{ component = @{ type = 'library'; 'bom-ref' = 'OpenRouter.Byok'; name = 'OpenRouter.Byok'; version = "$Version" } }
+        components   = @($components | Where-Object name -NE PowerShellStandard.Library | Sort-Object purl -Unique)
     } | ConvertTo-Json -Depth 6 | Set-Content (Join-Path $packages "OpenRouter.Byok.$Version.cdx.json") -Encoding utf8
 }
 
@@ -189,15 +190,15 @@ Push-Location $root
 try {
     switch ($Task) {
         Build { Build-Module $Configuration }
-        Test { Invoke-Dotnet test }
-        Demo { Invoke-Dotnet run --project tests/Demo }
+        Test { Invoke-Dotnet test --configuration $Configuration }
+        Demo { Invoke-Dotnet run --project tests/Demo --configuration $Configuration }
         Analyze { Test-Script }
         Docs { Build-Help }
         Pack { Build-Package }
         Bench { Invoke-Dotnet run --project benchmarks/OpenRouter.Byok.Benchmarks --configuration Release }
         Audit { Test-Package }
         CheckRelease { Test-Release $Tag }
-        Soak { Invoke-Dotnet test --project tests/OpenRouter.Byok.Tests '--' --explicit only --filter-method '*Soak_*' }
+        Soak { Invoke-Dotnet test --project tests/OpenRouter.Byok.Tests --configuration $Configuration '--' --explicit only }
     }
 }
 finally {

@@ -18,9 +18,6 @@ internal sealed class ApiPipe : IDisposable
     /// <summary>The same for the answer to a change, which holds one key: it is searched for echoes of the raw key.</summary>
     internal const int LargestAnswerToChange = 1024 * 1024;
 
-    /// <summary>The longest that a server can close the connection for: a date may lie thousands of years ahead, which no clock can add.</summary>
-    private static readonly TimeSpan LongestClosing = TimeSpan.FromDays(1);
-
     /// <summary>A server's clock that is further off than this is not believed.</summary>
     private static readonly TimeSpan LargestClockOffset = TimeSpan.FromDays(1);
 
@@ -118,7 +115,7 @@ internal sealed class ApiPipe : IDisposable
                 if (error.Kind == ByokErrorKind.RateLimited)
                 {
                     state.Pause = error.RetryAfter ?? PauseAfter(state.Attempts);
-                    _gate.Close(round, state.Pause < LongestClosing ? state.Pause : LongestClosing);
+                    _gate.Close(round, state.Pause);
                 }
 
                 throw;
@@ -173,7 +170,20 @@ internal sealed class ApiPipe : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using ITimer timer = _time.CreateTimer(
-            static source => ((CancellationTokenSource)source!).Cancel(), limit, TimeSpan.FromSeconds(_connection.TimeoutSec), Timeout.InfiniteTimeSpan);
+            static source =>
+            {
+                try
+                {
+                    ((CancellationTokenSource)source!).Cancel();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The attempt is over: nobody waits for a timer that is firing already.
+                }
+            },
+            limit,
+            TimeSpan.FromSeconds(_connection.TimeoutSec),
+            Timeout.InfiniteTimeSpan);
         try
         {
             using HttpRequestMessage request = ToMessage(method, path, body, managementKey);
@@ -229,12 +239,12 @@ internal sealed class ApiPipe : IDisposable
     {
         var request = new HttpRequestMessage(method, new Uri(_root + path, UriKind.Absolute));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", managementKey.Characters.ToString());
-        request.Headers.UserAgent.Add(new ProductInfoHeaderValue(UserAgent.Product!));
+        request.Headers.UserAgent.Add(UserAgent);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         Add("HTTP-Referer", _connection.HttpReferer);
         Add("X-OpenRouter-Title", _connection.AppTitle);
         Add("X-OpenRouter-Categories", _connection.AppCategory);
-        foreach (KeyValuePair<string, string> header in _connection.ExtraHeaders ?? new Dictionary<string, string>())
+        foreach (KeyValuePair<string, string> header in _connection.ExtraHeaders)
         {
             Add(header.Key, header.Value);
         }
@@ -299,6 +309,11 @@ internal sealed class ApiPipe : IDisposable
             throw ByokErrors.InsecureAddress($"{address.Scheme}://{address.Host} would carry the management key in the clear.");
         }
 
+        if (connection.Proxy is { } proxy && !(proxy.IsAbsoluteUri && HttpClients.ProxySchemes.Contains(proxy.Scheme)))
+        {
+            throw ByokErrors.BadInput($"The proxy's address must begin with {string.Join(" or ", HttpClients.ProxySchemes.Select(scheme => scheme + "://"))}. Nothing was sent.");
+        }
+
         if (address.Scheme == Uri.UriSchemeHttp && connection.Proxy is { IsLoopback: false })
         {
             throw ByokErrors.InsecureAddress("Over plain http the proxy would see the management key in the clear.");
@@ -309,7 +324,7 @@ internal sealed class ApiPipe : IDisposable
             throw ByokErrors.InsecureAddress("The proxy's address must be without user and password, which would be shown with the connection.");
         }
 
-        foreach (KeyValuePair<string, string> header in connection.ExtraHeaders ?? new Dictionary<string, string>())
+        foreach (KeyValuePair<string, string> header in connection.ExtraHeaders)
         {
             if (OwnHeaders.Contains(header.Key))
             {
@@ -317,7 +332,7 @@ internal sealed class ApiPipe : IDisposable
             }
         }
 
-        foreach ((string name, string? value) in (connection.ExtraHeaders?.Select(header => (header.Key, (string?)header.Value)) ?? [])
+        foreach ((string name, string? value) in connection.ExtraHeaders.Select(header => (header.Key, (string?)header.Value))
             .Concat([("HTTP-Referer", connection.HttpReferer), ("X-OpenRouter-Title", connection.AppTitle), ("X-OpenRouter-Categories", connection.AppCategory)]))
         {
             if (name.Length == 0 || name.Any(static character => !IsTokenCharacter(character)))

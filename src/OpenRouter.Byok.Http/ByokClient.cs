@@ -7,6 +7,9 @@ namespace OpenRouter.Byok.Http;
 /// </summary>
 public sealed class ByokClient : IDisposable
 {
+    /// <summary>An address has at most 65,519 characters, and each of these may take nine.</summary>
+    private const int LongestSlug = 2000;
+
     private static readonly HttpMethod Patch = new("PATCH");
 
     private readonly ByokConnection _connection;
@@ -219,7 +222,22 @@ public sealed class ByokClient : IDisposable
 
     private static string PathOf(string id) => "/byok/" + Escape(id);
 
-    private static string Escape(string data) => Uri.EscapeDataString(data);
+    private static string Escape(string data)
+    {
+        try
+        {
+            if (data.Length <= LongestSlug)
+            {
+                return Uri.EscapeDataString(data);
+            }
+        }
+        catch (UriFormatException)
+        {
+            // Half a surrogate pair, on .NET Framework.
+        }
+
+        throw ByokErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
+    }
 
     private static Secret ReadKey(System.Security.SecureString key)
     {

@@ -12,11 +12,13 @@ internal static class ByokErrors
     /// <summary>The longest piece of a server's message that is kept.</summary>
     internal const int LongestMessage = 500;
 
+    private const string CheckTheWay = "Check the address, and whether a proxy or gateway stands in between.";
+
     internal static ByokApiException NotConnected(string reason) => new(
         ByokErrorKind.NotConnected,
-        $"{reason} Connect with Connect-Byok, or set the environment variable OPENROUTER_MANAGEMENT_KEY.")
+        reason,
+        "Connect with Connect-Byok, or set the environment variable OPENROUTER_MANAGEMENT_KEY.")
     {
-        RecommendedAction = "Connect with Connect-Byok, or set OPENROUTER_MANAGEMENT_KEY.",
         EndsTheCommand = true,
     };
 
@@ -49,11 +51,11 @@ internal static class ByokErrors
         {
             return new ByokApiException(
                 ByokErrorKind.BadResponse,
-                $"{operation}: the server answered {status} with a redirect, which is never followed, so that no secret goes elsewhere.{quoted}")
+                $"{operation}: the server answered {status} with a redirect, which is never followed, so that no secret goes elsewhere.{quoted}",
+                "Check the address (-BaseUri, OPENROUTER_BASE_URL).")
             {
                 StatusCode = status,
                 ServerMessage = said,
-                RecommendedAction = "Check the address (-BaseUri, OPENROUTER_BASE_URL).",
             };
         }
 
@@ -70,12 +72,11 @@ internal static class ByokErrors
             _ => (ByokErrorKind.BadRequest, "the server does not accept the request", "Check the address and the values that were given."),
         };
         TimeSpan? retryAfter = ReadRetryAfter(response.Headers, now);
-        return new ByokApiException(kind, $"{operation}: {what} ({status}).{quoted} {advice}")
+        return new ByokApiException(kind, $"{operation}: {what} ({status}).{quoted}", advice)
         {
             StatusCode = status,
             ServerMessage = said,
             RetryAfter = retryAfter,
-            RecommendedAction = advice,
             EndsTheCommand = status == 401 || (status == 429 && retryAfter > RequestGate.LongestPause),
             IsTransient = status is 408 or 429 or 500 or 502 or 503 or 504,
             MayHaveBeenProcessed = status is 408 or >= 500,
@@ -83,22 +84,21 @@ internal static class ByokErrors
     }
 
     /// <summary>An answer that is not the API's.</summary>
-    internal static ByokApiException BadResponse(string operation, string what, int status, bool isTransient = false, Exception? cause = null) => new(
+    internal static ByokApiException BadResponse(string operation, string what, int status, bool isTransient = false) => new(
         ByokErrorKind.BadResponse,
-        $"{operation}: the answer ({status}) is not the API's: {what}. Check the address, and whether a proxy or gateway stands in between.",
-        cause)
+        $"{operation}: the answer ({status}) is not the API's: {what}.",
+        CheckTheWay)
     {
         StatusCode = status,
-        RecommendedAction = "Check the address, and whether a proxy or gateway stands in between.",
         IsTransient = isTransient,
         MayHaveBeenProcessed = true,
     };
 
     internal static ByokApiException Timeout(string operation, int seconds) => new(
         ByokErrorKind.Timeout,
-        $"{operation}: no whole answer within {seconds.ToString(CultureInfo.InvariantCulture)} s. Try again later, or allow more time with -TimeoutSec.")
+        $"{operation}: no whole answer within {seconds.ToString(CultureInfo.InvariantCulture)} s.",
+        "Try again later, or allow more time with -TimeoutSec.")
     {
-        RecommendedAction = "Try again later, or allow more time with -TimeoutSec.",
         IsTransient = true,
         MayHaveBeenProcessed = true,
     };
@@ -110,9 +110,9 @@ internal static class ByokErrors
         {
             return new ByokApiException(
                 ByokErrorKind.BadResponse,
-                $"{operation}: the answer is not the API's: it breaks the rules of HTTP, or its headers are larger than 64 KiB. Check the address, and whether a proxy or gateway stands in between.")
+                $"{operation}: the answer is not the API's: it breaks the rules of HTTP, or its headers are larger than 64 KiB.",
+                CheckTheWay)
             {
-                RecommendedAction = "Check the address, and whether a proxy or gateway stands in between.",
                 MayHaveBeenProcessed = true,
             };
         }
@@ -122,9 +122,9 @@ internal static class ByokErrors
         string? reason = InnermostMessage(cause);
         return new ByokApiException(
             ByokErrorKind.ConnectionFailed,
-            $"{operation}: {what}{(reason is null ? string.Empty : $" ({reason.TrimEnd('.')})")}. Check the network, the proxy and the address.")
+            $"{operation}: {what}{(reason is null ? string.Empty : $" ({reason.TrimEnd('.')})")}.",
+            "Check the network, the proxy and the address.")
         {
-            RecommendedAction = "Check the network, the proxy and the address.",
             IsTransient = true,
             EndsTheCommand = neverSent,
             MayHaveBeenProcessed = !neverSent,
@@ -134,11 +134,11 @@ internal static class ByokErrors
     /// <summary>The server turned another request away and asked for a longer pause than anybody waits for.</summary>
     internal static ByokApiException StillClosed(string operation, TimeSpan pause) => new(
         ByokErrorKind.RateLimited,
-        $"{operation}: not sent, because the server asked for no requests for another {Math.Ceiling(pause.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes. Go on then.")
+        $"{operation}: not sent, because the server asked for no requests for another {Math.Ceiling(pause.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes.",
+        "Go on when that time is over.")
     {
         StatusCode = 429,
         RetryAfter = pause,
-        RecommendedAction = "Go on when that time is over.",
         EndsTheCommand = true,
     };
 

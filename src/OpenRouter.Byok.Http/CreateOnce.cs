@@ -16,7 +16,8 @@ namespace OpenRouter.Byok.Http;
 /// <para>
 /// A look that finds nothing leads to another attempt only if nothing speaks against it: no failure after which the
 /// server may still be at work, no credential that is nearly the one (a little too old for the clocks, the masked key
-/// under another name), no list that could not be read to its end. In every other case the outcome is reported as unknown.
+/// under another name, a field missing that would tell), no list that could not be read to its end. In every other case
+/// the outcome is reported as unknown.
 /// </para>
 /// <para>
 /// What no client can tell without an idempotency key: a credential that another process creates with the same values at
@@ -26,8 +27,8 @@ namespace OpenRouter.Byok.Http;
 /// </remarks>
 internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider time) : IDisposable
 {
-    /// <summary>How often the list is looked at before a credential counts as absent.</summary>
-    internal const int Looks = 2;
+    /// <summary>What a failed attempt left behind is given at least this long to come to light: a second look follows no sooner.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.5);
 
     /// <summary>The server's <c>Date</c> has whole seconds, and need not come from the clock behind <c>created_at</c>.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(1);
@@ -174,19 +175,20 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
     {
         for (int attempt = 1; ; attempt++)
         {
-            for (int look = 1; look <= Looks; look++)
+            bool isLast = attempt > pipe.MaximumRetryCount;
+            call.Trace?.Verbose($"{failure.Message} Looking whether the credential was created all the same.");
+            ByokKey? adopted = await LookAsync(call, failure, cancellationToken).ConfigureAwait(false);
+            if (adopted is null)
             {
-                call.Trace?.Verbose($"{failure.Message} Looking whether the credential was created all the same.");
-                if (await LookAsync(call, failure, cancellationToken).ConfigureAwait(false) is { } adopted)
-                {
-                    call.Trace?.Verbose($"It was: {adopted.Id}.");
-                    return adopted;
-                }
+                // The second look is the last thing before another attempt: what comes to light in the pause is found.
+                await PauseAsync(isLast ? 1 : attempt, cancellationToken).ConfigureAwait(false);
+                adopted = await LookAsync(call, failure, cancellationToken).ConfigureAwait(false);
+            }
 
-                if (look < Looks)
-                {
-                    await PauseAsync(look, cancellationToken).ConfigureAwait(false);
-                }
+            if (adopted is not null)
+            {
+                call.Trace?.Verbose($"It was: {adopted.Id}.");
+                return adopted;
             }
 
             if (MayStillArrive(failure))
@@ -194,13 +196,12 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
                 throw ByokErrors.OutcomeUnknown("The list does not show it, but the server may still be at work on it.", failure);
             }
 
-            if (attempt > pipe.MaximumRetryCount)
+            if (isLast)
             {
                 throw failure;
             }
 
             call.Trace?.Verbose("It was not; creating it again.");
-            await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
             try
             {
                 ByokKey created = await PostAsync(call, cancellationToken).ConfigureAwait(false);
@@ -231,12 +232,10 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         lock (_lock)
         {
             found.RemoveAll(key => IsClaimed(key.Id) || IsOlder(key, call, ClockDoubt) || IsAnothersAlone(key, call));
-            List<ByokKey> fitting = found.FindAll(key => HasName(key, call) && call.Key.FitsLabel(key.Label) && !IsOlder(key, call, TimeSpan.Zero));
+            List<ByokKey> fitting = found.FindAll(key => IsOf(key, call) && !IsOlder(key, call, TimeSpan.Zero));
             if (fitting.Count == 0)
             {
-                // The mask of a JSON document is not documented, so a label that differs proves nothing there.
-                List<ByokKey> near = found.FindAll(key => call.Key.FitsLabel(key.Label) || (call.Key.IsDocument && HasName(key, call)));
-                return near.Count > 0 ? throw ByokErrors.OutcomeUnknown(Evidence(near), failure)
+                return found.Count > 0 ? throw ByokErrors.OutcomeUnknown(Evidence(found), failure)
                     : doubts.Warning is { } warning ? throw ByokErrors.OutcomeUnknown(warning, failure)
                     : null;
             }
@@ -268,8 +267,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
             List<ByokKey> found = await FindAsync(call, trace: null, cancellationToken).ConfigureAwait(false);
             lock (_lock)
             {
-                found.RemoveAll(key =>
-                    IsClaimed(key.Id) || IsOlder(key, call, TimeSpan.Zero) || !IsOf(key, call) || _open.Exists(other => other != call && IsOf(key, other)));
+                found.RemoveAll(key => IsClaimed(key.Id) || IsOlder(key, call, TimeSpan.Zero) || _open.Exists(other => other != call && IsOf(key, other)));
             }
 
             if (found.Count > 0)
@@ -284,7 +282,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         }
     }
 
-    /// <summary>The credentials of a call's provider and workspace that carry its name or its masked key.</summary>
+    /// <summary>The credentials that can be what a call created.</summary>
     private async Task<List<ByokKey>> FindAsync(Call call, IByokTrace? trace, CancellationToken cancellationToken)
     {
         var found = new List<ByokKey>();
@@ -292,9 +290,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         var request = new ListByokKeysRequest { Provider = wanted.Provider, WorkspaceId = wanted.WorkspaceId.Value };
         await foreach (ByokKey key in client.ListKeysAsync(request, trace, cancellationToken).ConfigureAwait(false))
         {
-            bool isOfItsPlace = string.Equals(key.Provider, wanted.Provider, StringComparison.OrdinalIgnoreCase)
-                && (!wanted.WorkspaceId.IsSet || string.Equals(key.WorkspaceId, wanted.WorkspaceId.Value, StringComparison.OrdinalIgnoreCase));
-            if (isOfItsPlace && (HasName(key, call) || call.Key.FitsLabel(key.Label)))
+            if (MayBeOf(key, call))
             {
                 found.Add(key);
             }
@@ -355,8 +351,19 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
     private bool IsAnothersAlone(ByokKey key, Call call) =>
         !IsOf(key, call) && _open.Exists(other => other != call && IsOf(key, other));
 
+    /// <summary>Whether a credential shows the provider, the workspace, the name and the masked key of a call.</summary>
     private static bool IsOf(ByokKey key, Call call) =>
-        call.Request.Provider.Equals(key.Provider, StringComparison.OrdinalIgnoreCase) && HasName(key, call) && call.Key.FitsLabel(key.Label);
+        MayBeOf(key, call)
+        && key.Provider is not null
+        && (key.WorkspaceId is not null || !call.Request.WorkspaceId.IsSet)
+        && HasName(key, call)
+        && call.Key.FitsLabel(key.Label) == true;
+
+    /// <summary>Whether nothing shows that a credential is not a call's; what the server does not tell shows nothing.</summary>
+    private static bool MayBeOf(ByokKey key, Call call) =>
+        (key.Provider is null || key.Provider.Equals(call.Request.Provider, StringComparison.OrdinalIgnoreCase))
+        && (key.WorkspaceId is null || !call.Request.WorkspaceId.IsSet || key.WorkspaceId.Equals(call.Request.WorkspaceId.Value, StringComparison.OrdinalIgnoreCase))
+        && (call.Key.FitsLabel(key.Label) ?? HasName(key, call));
 
     private static bool HasName(ByokKey key, Call call) =>
         string.Equals(key.Name?.Trim() ?? string.Empty, call.Name, StringComparison.Ordinal);
@@ -372,9 +379,9 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 
     private Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
 #if NET
-        Task.Delay(pipe.PauseAfter(attempt), time, cancellationToken);
+        Task.Delay(ShortestPause + pipe.PauseAfter(attempt), time, cancellationToken);
 #else
-        time.Delay(pipe.PauseAfter(attempt), cancellationToken);
+        time.Delay(ShortestPause + pipe.PauseAfter(attempt), cancellationToken);
 #endif
 
     /// <summary>One call of <see cref="CreateAsync"/>.</summary>

@@ -14,7 +14,8 @@ namespace OpenRouter.Byok.Http;
 
 /// <summary>
 /// One pool of connections for each way to the network (proxy, trust), for the life of the process: connections are
-/// reused from command to command, and replaced in time to notice a change of DNS.
+/// reused from command to command, and replaced in time to notice a change of DNS. A way with a password is its client's
+/// own, and goes with it.
 /// </summary>
 /// <remarks>
 /// Where the handler itself replaces connections in time it is used directly. The factory, which does that for the
@@ -23,8 +24,10 @@ namespace OpenRouter.Byok.Http;
 internal static class HttpClients
 {
 #if NET
+    internal static readonly string[] ProxySchemes = ["http", "https", "socks4", "socks4a", "socks5"];
     private static readonly ConcurrentDictionary<Route, Lazy<SocketsHttpHandler>> Pools = new();
 #else
+    internal static readonly string[] ProxySchemes = ["http"];
     private static readonly ConcurrentDictionary<Route, Lazy<IHttpClientFactory>> Factories = new();
 #endif
 
@@ -32,16 +35,13 @@ internal static class HttpClients
     internal static HttpClient Create(ByokConnection connection)
     {
         // A loopback address is reached directly: a proxy that the environment names would be handed the secrets in the clear.
-        var route = new Route(
-            connection.Proxy,
-            connection.ProxyCredential?.UserName,
-            connection.ProxyCredential,
-            Direct: connection.BaseUri.IsLoopback && connection.Proxy is null,
-            connection.TrustedCertificateHash);
+        var route = new Route(connection.Proxy, Direct: connection.BaseUri.IsLoopback && connection.Proxy is null, connection.TrustedCertificateHash);
+        HttpClient client = connection.ProxyCredential is { } credential
+            ? new HttpClient(CreateHandler(route, credential), disposeHandler: true)
 #if NET
-        var client = new HttpClient(Pools.GetOrAdd(route, static way => new(() => CreateHandler(way))).Value, disposeHandler: false);
+            : new HttpClient(Pools.GetOrAdd(route, static way => new(() => CreateHandler(way))).Value, disposeHandler: false);
 #else
-        HttpClient client = Factories.GetOrAdd(route, static way => new(() => Build(way))).Value.CreateClient(nameof(OpenRouter));
+            : Factories.GetOrAdd(route, static way => new(() => Build(way))).Value.CreateClient(nameof(OpenRouter));
 #endif
 
         // Each attempt has a time limit of its own that covers the reading of the answer too.
@@ -50,7 +50,7 @@ internal static class HttpClients
     }
 
 #if NET
-    private static SocketsHttpHandler CreateHandler(Route route)
+    private static SocketsHttpHandler CreateHandler(Route route, NetworkCredential? credential = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -67,7 +67,7 @@ internal static class HttpClients
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
         if (route.Proxy is not null)
         {
-            handler.Proxy = new WebProxy(route.Proxy) { Credentials = route.Credential };
+            handler.Proxy = new WebProxy(route.Proxy) { Credentials = credential };
         }
 
         if (route.TrustedCertificateHash is { } trusted)
@@ -91,7 +91,7 @@ internal static class HttpClients
         return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
     }
 
-    private static HttpClientHandler CreateHandler(Route route)
+    private static HttpClientHandler CreateHandler(Route route, NetworkCredential? credential = null)
     {
         var handler = new HttpClientHandler
         {
@@ -100,12 +100,22 @@ internal static class HttpClients
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
             MaxConnectionsPerServer = RequestGate.Unlimited,
             MaxResponseHeadersLength = 64, // kilobytes
-            SslProtocols = SslProtocols.Tls12 | (SslProtocols)0x3000, // TLS 1.3, which has no name on this target
+            SslProtocols = SslProtocols.Tls12,
             UseProxy = !route.Direct,
         };
+        try
+        {
+            // TLS 1.3, which has no name on this target.
+            handler.SslProtocols |= (SslProtocols)0x3000;
+        }
+        catch (NotSupportedException)
+        {
+            // .NET Framework 4.7.2 does not know it.
+        }
+
         if (route.Proxy is not null)
         {
-            handler.Proxy = new WebProxy(route.Proxy) { Credentials = route.Credential };
+            handler.Proxy = new WebProxy(route.Proxy) { Credentials = credential };
         }
 
         if (route.TrustedCertificateHash is { } trusted)
@@ -122,5 +132,5 @@ internal static class HttpClients
     }
 #endif
 
-    private sealed record Route(Uri? Proxy, string? UserName, NetworkCredential? Credential, bool Direct, string? TrustedCertificateHash);
+    private sealed record Route(Uri? Proxy, bool Direct, string? TrustedCertificateHash);
 }

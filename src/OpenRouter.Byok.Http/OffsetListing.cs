@@ -9,8 +9,9 @@ namespace OpenRouter.Byok.Http;
 /// <para>
 /// A record that is deleted before the present offset moves all later ones towards it, so that a plain loop passes over
 /// one; a count that is watched does not show it where another record was created meanwhile. So consecutive pages
-/// overlap by one record, and a page counts only if it is chained: it holds a record that was given before, or it
-/// stands at the start.
+/// overlap, and a page counts only if it is chained: it holds a record that was given before, or it stands at the
+/// start. One record of overlap is enough for a list that holds still; each time that the list turns out to have moved
+/// it is doubled, up to half a page, so that a list that goes on moving is read on and not over and over again.
 /// </para>
 /// <para>
 /// Why that is enough, as long as the server keeps records in one relative order: let everything that lasts, up to a
@@ -61,6 +62,7 @@ internal static class OffsetListing
 
         int limit = Math.Max(pageSize, 2);
         int widest = 0;
+        int overlap = 1;
         var given = new IdSet();
         long emitted = 0;
         long consumed = 0;
@@ -94,6 +96,7 @@ internal static class OffsetListing
                     // Usually the count tells how far the list has moved; where it does not, look twice as far back.
                     back = Math.Max(Math.Max(2 * back, limit - 1), (total - page.TotalCount + 1) ?? 0);
                     trace?.Verbose($"The list moved while it was read; reading again from {back} records before {offset}.");
+                    overlap = Math.Max(1, Math.Min(2 * overlap, limit / 2));
                     Restart(Math.Max(start, offset - back));
                     isSteady = false;
                 }
@@ -149,10 +152,11 @@ internal static class OffsetListing
                         }
 
                         limit = Math.Max(2, count);
+                        overlap = Math.Min(overlap, limit / 2);
                     }
 
                     // Rows beyond what was asked for are repetitions; they do not move the offset.
-                    long next = offset + Math.Max(0, Math.Min(count, asked) - 1);
+                    long next = offset + Math.Max(0, Math.Min(count, asked) - overlap);
                     isSteady = emitted > before;
                     if (ahead.Count == 0 ? scheduled != next : ahead.Peek().Offset != next)
                     {
@@ -210,23 +214,23 @@ internal static class OffsetListing
         void Schedule()
         {
             // How far it is worth reading: as far as the server counts, the look after a full last page included, but no
-            // further than what is wanted, which begins after the record that the next page repeats.
+            // further than what is wanted, which begins after the records that the next page repeats.
             long end = total ?? 0;
             long wanted = long.MaxValue;
             if (first is { } most)
             {
                 long next = ahead.Count > 0 ? ahead.Peek().Offset : scheduled;
-                wanted = next + (emitted == 0 ? 0 : 1) + most - emitted;
+                wanted = next + (emitted == 0 ? 0 : overlap) + most - emitted;
                 end = Math.Min(end, wanted - 1);
             }
 
-            while (ahead.Count == 0 || (isSteady && ahead.Count < readAhead && scheduled < end))
+            while (ahead.Count == 0 || (isSteady && ahead.Count < readAhead && scheduled + overlap - 1 < end))
             {
-                // A page of one record cannot repeat one; only where one is all that is wanted it need not.
-                int least = first == 1 && consumed == 0 ? 1 : 2;
+                // A page that is no longer than the overlap brings nothing new; only the first one has nothing to repeat.
+                int least = first == 1 && consumed == 0 ? 1 : overlap + 1;
                 int asked = isSteady || consumed == 0 ? (int)Math.Min(limit, Math.Max(wanted - scheduled, least)) : limit;
                 ahead.Enqueue((scheduled, asked, fetch(scheduled, asked, stop.Token)));
-                scheduled += asked - 1;
+                scheduled += asked - overlap;
             }
         }
 

@@ -70,7 +70,7 @@ internal sealed class ServerText
     private static string Redact(string text, Secret secret, int echoLength)
     {
         // A secret shorter than an echo is looked for whole.
-        int window = Math.Min(echoLength, secret.Length);
+        int window = Math.Min(echoLength, secret.HiddenLength);
         int tail = Math.Min(TailLength, window);
         if (text.Length < window)
         {

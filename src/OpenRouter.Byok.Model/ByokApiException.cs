@@ -34,6 +34,10 @@ public sealed class ByokApiException : Exception
     public ByokApiException(ByokErrorKind kind, string message, Exception? innerException = null)
         : base(message, innerException) => Kind = kind;
 
+    /// <summary>An error of a kind whose message ends with what to do next.</summary>
+    internal ByokApiException(ByokErrorKind kind, string what, string advice)
+        : this(kind, $"{what} {advice}") => RecommendedAction = advice;
+
     /// <summary>What went wrong.</summary>
     public ByokErrorKind Kind { get; }
 

@@ -31,7 +31,7 @@ public sealed class ByokConnection
     public Uri? Proxy { get; init; }
 
     /// <summary>Names of the extra headers that are sent with each request; their values may be secret and are not shown.</summary>
-    public IReadOnlyCollection<string> Headers => (IReadOnlyCollection<string>?)ExtraHeaders?.Keys.ToArray() ?? [];
+    public IReadOnlyCollection<string> Headers => ExtraHeaders.Keys.ToArray();
 
     /// <summary>The address of the application that OpenRouter attributes the traffic to (<c>HTTP-Referer</c>), or <see langword="null"/>.</summary>
     public string? HttpReferer { get; init; }
@@ -49,7 +49,7 @@ public sealed class ByokConnection
     internal NetworkCredential? ProxyCredential { get; init; }
 
     /// <summary>The extra headers with their values.</summary>
-    internal IReadOnlyDictionary<string, string>? ExtraHeaders { get; init; }
+    internal IReadOnlyDictionary<string, string> ExtraHeaders { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Certificates (as SHA-256 thumbprints) that are trusted although no authority vouches for them: a test's own server.</summary>
     internal string? TrustedCertificateHash { get; init; }

@@ -18,7 +18,7 @@ internal static class ShownText
     {
         // Nearly all text is plain ASCII.
         int first = 0;
-        while (first < text.Length && (text[first] is >= ' ' and <= '~' || !MustBeReplaced(text[first])))
+        while (first < text.Length && (text[first] is >= ' ' and <= '~' || ToVisible(text[first]) == text[first]))
         {
             first++;
         }
@@ -31,28 +31,30 @@ internal static class ShownText
         char[] visible = text.ToCharArray();
         for (int at = first; at < visible.Length; at++)
         {
-            char character = visible[at];
-            if (MustBeReplaced(character))
-            {
-                // Unicode has a picture for each character of the first control block and for DEL.
-                visible[at] = character < ' ' ? (char)('\u2400' + character) : character == '\u007F' ? '\u2421' : '\uFFFD';
-            }
+            visible[at] = ToVisible(visible[at]);
         }
 
         return new string(visible);
     }
 
+    /// <summary>A character as it may be kept.</summary>
+    internal static char ToVisible(char character) => character switch
+    {
+        // Unicode has a picture for each character of the first control block and for DEL.
+        < ' ' => (char)('\u2400' + character),
+        '\u007F' => '\u2421',
+
+        // The marks U+200E and U+200F stay: names in Hebrew and Arabic need them, and they order no more than what stands
+        // right beside them, as any letter of those scripts does.
+        (>= '\u0080' and <= '\u009F')
+            or '\u061C'
+            or '\u2028' or '\u2029'
+            or (>= '\u202A' and <= '\u202E')
+            or (>= '\u2066' and <= '\u2069') => '\uFFFD',
+        _ => character,
+    };
+
     /// <summary>Whether a text holds something that is shown in another's place: then it may not be the text that the server has.</summary>
     internal static bool IsAltered(string text) =>
         text.Contains(Redacted) || text.Any(static character => character is '\uFFFD' or (>= '\u2400' and <= '\u2421'));
-
-    // The marks U+200E and U+200F stay: names in Hebrew and Arabic need them, and they order no more than what stands
-    // right beside them, as any letter of those scripts does.
-    private static bool MustBeReplaced(char character) => character
-        is < ' '
-        or (>= '\u007F' and <= '\u009F')
-        or '\u061C'
-        or '\u2028' or '\u2029'
-        or (>= '\u202A' and <= '\u202E')
-        or (>= '\u2066' and <= '\u2069');
 }

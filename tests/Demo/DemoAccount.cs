@@ -5,7 +5,7 @@ namespace OpenRouter.Byok.Demo;
 /// <summary>An account as one finds it: some providers, some teams, some keys out of use.</summary>
 internal static class DemoAccount
 {
-    private const int Keys = 120;
+    internal const int Keys = 120;
 
     private static readonly string[] s_providers = ["openai", "anthropic", "google-vertex", "azure", "amazon-bedrock", "mistral"];
     private static readonly string[] s_uses = ["prod", "staging", "eval", "search", "support"];

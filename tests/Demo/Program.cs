@@ -26,7 +26,12 @@ try
         SessionEnd.Failed => 1,
         _ => await LibrarySession.PlayAsync(server, folder, stop.Token),
     };
-    Summary.Write(server);
+    if (!Summary.Write(server))
+    {
+        Console.WriteLine("That is not what the session was to do.");
+        return 1;
+    }
+
     return exitCode;
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)

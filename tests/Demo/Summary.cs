@@ -5,8 +5,10 @@ namespace OpenRouter.Byok.Demo;
 /// <summary>What the other side saw.</summary>
 internal static class Summary
 {
-    internal static void Write(SandboxServer server)
+    /// <summary>Writes it, and tells whether it is what the session was to do: an error in a line at a prompt ends nothing.</summary>
+    internal static bool Write(SandboxServer server)
     {
+        int keys = server.Store.Count;
         ReceivedRequest[] requests = [.. server.Requests];
         ReceivedRequest[] rotations = [.. requests.Where(request => request.Operation == ApiOperation.Update)];
         int onlyKeys = rotations.Count(request => request.Body.StartsWith("{\"key\":\"", StringComparison.Ordinal) && request.Body.Count(character => character == ':') == 1);
@@ -14,7 +16,10 @@ internal static class Summary
         Console.WriteLine($"""
 
             What the server saw: {requests.Length} requests, among them {rotations.Length} changes, {onlyKeys} of them with nothing but a new key;
-            at most {server.MaxConcurrent} at a time. It holds {held} rotated keys of {server.Store.Count}.
+            at most {server.MaxConcurrent} at a time. It holds {held} rotated keys of {keys}.
             """);
+        return (rotations.Length, onlyKeys, held, keys) == (DemoFolder.Rotations, DemoFolder.Rotations, DemoFolder.Rotations, DemoAccount.Keys)
+            && server.Requests.Of(ApiOperation.Create).Count == 1
+            && server.Requests.Of(ApiOperation.Delete).Count == 1;
     }
 }

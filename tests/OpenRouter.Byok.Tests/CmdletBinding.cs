@@ -44,7 +44,7 @@ internal static class CmdletBinding
             cmdlet.End(run);
             run.Complete();
         }
-        catch (CommandEndedException)
+        catch (PipelineEndedException)
         {
         }
         catch (ByokApiException error)
@@ -54,7 +54,7 @@ internal static class CmdletBinding
             {
                 pipeline.ThrowTerminatingError(CmdletError.From(error, target: null));
             }
-            catch (CommandEndedException)
+            catch (PipelineEndedException)
             {
             }
         }

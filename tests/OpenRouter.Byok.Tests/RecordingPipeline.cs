@@ -48,14 +48,14 @@ internal sealed class RecordingPipeline : ICmdletPipeline
         Errors.Add(error);
         if (StopsOnError)
         {
-            throw new CommandEndedException();
+            throw new PipelineEndedException();
         }
     }
 
     public void ThrowTerminatingError(CmdletError error)
     {
         TerminatingError = error;
-        throw new CommandEndedException();
+        throw new PipelineEndedException();
     }
 
     public void WriteWarning(string message) => Warnings.Add(message);

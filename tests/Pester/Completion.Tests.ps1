@@ -5,6 +5,16 @@ BeforeAll {
         ([System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null)).CompletionMatches |
             Where-Object ResultType -EQ ParameterValue
     }
+
+    # A key press waits for the account only so long, and what it did not find is not looked for again for a while. On a
+    # busy machine that can befall any look; a connection of its own has a cache of its own.
+    function Complete-FromAccount([string] $Line) {
+        foreach ($attempt in 1..5) {
+            $found = Complete $Line
+            if ($found) { return $found }
+            Connect-Byok $managementKey -BaseUri $Sandbox.BaseUri
+        }
+    }
 }
 
 AfterAll { Stop-Sandbox }
@@ -16,8 +26,8 @@ Describe 'Tab' {
         $keys[0] | Set-ByokKey -Name "it's mine" -AllowedModels 'openai/gpt-4o', 'openai/o3' -Disabled
         $keys = Get-ByokKey
 
-        # A connection of its own has a cache of its own.
-        $script:Connection = Connect-Byok (ConvertTo-SecureString $Sandbox.ManagementKey -AsPlainText -Force) -BaseUri $Sandbox.BaseUri -PassThru
+        $managementKey = ConvertTo-TestKey $Sandbox.ManagementKey
+        Connect-Byok $managementKey -BaseUri $Sandbox.BaseUri
     }
 
     AfterAll { Disconnect-Byok }
@@ -32,25 +42,26 @@ Describe 'Tab' {
     It '<Command> completes ids, and the tool tip names the credential' -ForEach @(
         @{ Command = 'Get-ByokKey' }, @{ Command = 'Set-ByokKey' }, @{ Command = 'Remove-ByokKey' }
     ) {
-        $matched = @(Complete "$Command -Id $($keys[0].Id.Substring(0, 4))")
+        $matched = @(Complete-FromAccount "$Command -Id $($keys[0].Id.Substring(0, 4))")
         $matched[0].CompletionText | Should -Be $keys[0].Id
         $matched[0].ToolTip | Should -Be "it's mine, $($keys[0].Provider), $($keys[0].Label), disabled"
     }
 
     It 'completes names, quoted where they need it' {
-        (Complete 'Get-ByokKey -Name it').CompletionText | Should -Be "'it''s mine'"
+        (Complete-FromAccount 'Get-ByokKey -Name it').CompletionText | Should -Be "'it''s mine'"
         Get-ByokKey -Name 'it''s mine' | Should -HaveCount 1
     }
 
     It 'completes workspaces and the models in use' {
-        (Complete 'Get-ByokKey -WorkspaceId ').CompletionText | Should -Be (Get-ByokWorkspace).Id
-        (Complete 'Set-ByokKey -AllowedModels ').CompletionText | Should -Be 'openai/gpt-4o', 'openai/o3'
+        (Complete-FromAccount 'Get-ByokKey -WorkspaceId ').CompletionText | Should -Be (Get-ByokWorkspace).Id
+        (Complete-FromAccount 'Set-ByokKey -AllowedModels ').CompletionText | Should -Be 'openai/gpt-4o', 'openai/o3'
     }
 
     It 'offers the keys of the provider on the line only' {
         $provider = $keys[1].Provider
-        @(Complete "Get-ByokKey -Provider $provider -Name ").ToolTip | Should -Not -BeNullOrEmpty
-        @(Complete "Get-ByokKey -Provider $provider -Name ").ToolTip | ForEach-Object { $_ | Should -BeLike "*, $provider, *" }
+        $tips = @(Complete-FromAccount "Get-ByokKey -Provider $provider -Name ").ToolTip
+        $tips | Should -Not -BeNullOrEmpty
+        $tips | ForEach-Object { $_ | Should -BeLike "*, $provider, *" }
     }
 
     It 'offers the keys of the workspace on the line only' {
@@ -96,7 +107,11 @@ Describe 'Tab without an account' {
     It 'gives up waiting for a server that does not answer' {
         Set-SandboxFault 'List:Hang'
         $env:OPENROUTER_MANAGEMENT_KEY = $Sandbox.ManagementKey + 'x'
+        $clock = [Diagnostics.Stopwatch]::StartNew()
         Complete 'Get-ByokKey -Id ' | Should -BeNullOrEmpty
+
+        # A second, on a machine with nothing else to do; the time limit of a request is thirty.
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 20
     }
 
     It 'leaves nothing going on in the background' {

@@ -70,6 +70,30 @@ Describe 'Connect-Byok' {
         ($connection | Format-List * -Force | Out-String) | Should -Not -Match 'abc123'
     }
 
+    It 'gives a proxy the credential that it asks for, and shows it nowhere' {
+        Add-Type -Path $PSScriptRoot/AskingProxy.cs
+        $proxy = [OpenRouter.Byok.Tests.Pester.AskingProxy]::new('proxy-user:proxy-password')
+        try {
+            $credential = [pscredential]::new('proxy-user', (ConvertTo-TestKey 'proxy-password'))
+            $connection = Connect-Byok $management -BaseUri $Sandbox.BaseUri -Proxy $proxy.Address -ProxyCredential $credential -PassThru
+            Get-ByokKey | Should -HaveCount 5
+            $proxy.Refused | Should -BeGreaterThan 0
+            @($proxy.Heads) | Should -HaveCount 2
+            @($proxy.Heads) | Should -BeLike "GET $($Sandbox.BaseUri)/byok*"
+            "$($connection.Proxy)" | Should -Be "$($proxy.Address)"
+            ($connection | Format-List * -Force | Out-String) | Should -Not -Match 'proxy-password'
+
+            $wrong = [pscredential]::new('proxy-user', (ConvertTo-TestKey 'another-password'))
+            $failure = Get-Failure { Connect-Byok $management -BaseUri $Sandbox.BaseUri -Proxy $proxy.Address -ProxyCredential $wrong }
+            $failure.Exception | Should -BeOfType ([OpenRouter.Byok.ByokApiException])
+            $failure.Exception.Message | Should -Not -Match 'another-password'
+            @($proxy.Heads) | Should -HaveCount 2
+        }
+        finally {
+            $proxy.Dispose()
+        }
+    }
+
     It 'never shows the management key' {
         $connection = Connect-Byok $management -BaseUri $Sandbox.BaseUri -PassThru
         $shown = @(

@@ -92,7 +92,7 @@ Describe 'A key as plain text' {
         @{ Command = 'Set-ByokKey'; Try = { Get-ByokKey | Set-ByokKey -Key 'sk-plain-text-1234567890' } }
         @{ Command = 'Set-ByokKey with rows'; Try = { [pscustomobject]@{ Id = (Get-SandboxKey).id; Key = 'sk-plain-text-1234567890' } | Set-ByokKey } }
     ) {
-        $caught = try { & $Try -ErrorAction Stop; throw 'It was taken.' } catch { $_ }
+        $caught = try { & $Try; throw 'It was taken.' } catch { $_ }
         $caught.FullyQualifiedErrorId | Should -BeLike 'ByokBadRequest,*'
         $caught.CategoryInfo.Category | Should -Be InvalidArgument
         $caught.Exception.Message | Should -BeLike '*Read-Host -AsSecureString*Get-Secret*'

@@ -105,6 +105,8 @@ Describe 'The package' {
         $seen.files | Should -Contain "OpenRouter.Byok.$version.cdx.json"
         $bom = Get-Content (Join-Path $packages "OpenRouter.Byok.$version.cdx.json") -Raw | ConvertFrom-Json
         $bom.bomFormat | Should -Be 'CycloneDX'
+        $bom.specVersion | Should -Be '1.5'
+        $bom.serialNumber | Should -Match '^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
         foreach ($library in (Get-ChildItem "$(Split-Path $seen.path)/*/dependencies/*.dll").BaseName -notlike 'OpenRouter.*' | Sort-Object -Unique) {
             $bom.components.name | Should -Contain $library
         }

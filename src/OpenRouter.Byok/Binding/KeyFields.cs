@@ -76,9 +76,20 @@ internal sealed class KeyFields
             throw Bad(name, $"a key is not taken as plain text, which would stay in logs and in the history. Read it with Read-Host -AsSecureString, or take it from a vault (Get-Secret){(name == "Key" ? ", or keep it in a file and give -KeyPath" : string.Empty)}.");
         }
 
-        return value as SecureString is { } secret && !ReferenceEquals(secret, SecretTransformationAttribute.NoSecret)
-            ? secret
-            : throw Bad(name, "a key is a SecureString or a PSCredential; this is neither.");
+        if (value is not SecureString secret || ReferenceEquals(secret, SecretTransformationAttribute.NoSecret))
+        {
+            throw Bad(name, "a key is a SecureString or a PSCredential; this is neither.");
+        }
+
+        try
+        {
+            _ = secret.Length;
+            return secret;
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Bad(name, "this SecureString was disposed of and holds no key any more.");
+        }
     }
 
     /// <summary>The raw key from the parameter or the file that is given; <see langword="null"/> where neither is.</summary>
@@ -86,7 +97,7 @@ internal sealed class KeyFields
     /// <param name="provider">The provider's slug, which tells the form of the file; <see langword="null"/> where it is not known.</param>
     /// <param name="isOwned">Whether the caller has to dispose it.</param>
     /// <exception cref="ByokApiException">It cannot be taken.</exception>
-    internal SecureString? KeyOrFile(Func<string, string> resolvePath, string? provider, out bool isOwned)
+    internal SecureString? KeyOrFile(Func<string, string?> resolvePath, string? provider, out bool isOwned)
     {
         isOwned = false;
         SecureString? key = Key();
@@ -100,7 +111,7 @@ internal sealed class KeyFields
             throw Bad("KeyPath", "Key and KeyPath exclude each other.");
         }
 
-        string file = resolvePath(path);
+        string file = resolvePath(path) ?? throw Bad("KeyPath", "this is no path in the file system.");
         if (_run.TypedKeyFile is { } typed && typed.Path == file)
         {
             CredentialFile.Check(file, typed.Key, provider);
@@ -117,13 +128,18 @@ internal sealed class KeyFields
         return read;
     }
 
-    /// <summary>A text that cannot be cleared; <see langword="null"/> where it is left out or blank.</summary>
-    internal string? Plain(string name) => Text(name).Value;
+    /// <summary>A text that cannot be cleared; <see langword="null"/> where it is left out or a blank cell.</summary>
+    /// <exception cref="ByokApiException">It was typed and is blank, as of a variable that is not set.</exception>
+    internal string? Plain(string name) =>
+        Text(name).Value ?? (_bound.IsTyped(name) && _bound.TryGet(name, out _) ? throw Bad(name, "this is blank; give a value, or leave it out.") : null);
 
     /// <summary>The error for a field that must be given.</summary>
     internal ByokApiException Missing(string name) => Bad(name, "is needed and is blank or missing.");
 
-    /// <summary>Refuses a row with a column that is no parameter: a misspelt one would otherwise change nothing in silence.</summary>
+    /// <summary>
+    /// Refuses a row with a column that is no parameter, or of which nothing was bound: it would otherwise change nothing
+    /// in silence.
+    /// </summary>
     /// <exception cref="ByokApiException">There is such a column.</exception>
     internal void CheckColumns(IReadOnlyCollection<string> parameters)
     {
@@ -132,14 +148,15 @@ internal sealed class KeyFields
             return;
         }
 
-        string[] unknown = row.Columns.Keys
-            .Where(column => !parameters.Concat(ReadOnlyColumns).Concat(EngineColumns).Contains(column, StringComparer.OrdinalIgnoreCase))
+        string[] wrong = row.Columns.Keys
+            .Where(column => !(row.IsBound ? parameters : ["Id"]).Concat(ReadOnlyColumns).Concat(EngineColumns).Contains(column, StringComparer.OrdinalIgnoreCase))
             .ToArray();
-        if (unknown.Length > 0)
+        if (wrong.Length > 0)
         {
-            throw new ByokApiException(
-                ByokErrorKind.BadRequest,
-                $"{_place}{string.Join(", ", unknown.Select(ShowColumn))}: no such parameter. The columns are named like the parameters: {string.Join(", ", parameters)}. Nothing was sent.");
+            string why = row.IsBound
+                ? $"no such parameter. The columns are named like the parameters: {string.Join(", ", parameters)}."
+                : "of a hashtable, or of a row given to -InputObject, only the id is taken. Cast the hashtable with [pscustomobject], and pipe the row.";
+            throw new ByokApiException(ByokErrorKind.BadRequest, $"{_place}{string.Join(", ", wrong.Select(ShowColumn))}: {why} Nothing was sent.");
         }
     }
 

@@ -26,6 +26,7 @@ public sealed class ConnectByokCommand : ByokCmdlet
 
     /// <summary>The workspace that commands use where they are given none (<c>workspace_id</c>).</summary>
     [Parameter]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string? WorkspaceId { get; set; }
 
@@ -92,7 +93,7 @@ public sealed class ConnectByokCommand : ByokCmdlet
             RetryIntervalSec = bound.TryGet(nameof(RetryIntervalSec), out object? interval) ? (double)interval! : plain.RetryIntervalSec,
             Proxy = bound.TryGet(nameof(Proxy), out object? proxy) ? (Uri)proxy! : null,
             ProxyCredential = bound.TryGet(nameof(ProxyCredential), out object? credential) ? ToNetwork(credential as PSCredential) : null,
-            ExtraHeaders = bound.TryGet(nameof(Headers), out object? headers) ? ToHeaders((IDictionary)headers!) : null,
+            ExtraHeaders = bound.TryGet(nameof(Headers), out object? headers) ? ToHeaders((IDictionary)headers!) : plain.ExtraHeaders,
             HttpReferer = bound.Text(nameof(HttpReferer)),
             AppTitle = bound.Text(nameof(AppTitle)),
             AppCategory = bound.Texts(nameof(AppCategory)) is { Count: > 0 } categories ? string.Join(",", categories) : null,

@@ -21,18 +21,20 @@ public sealed class GetByokKeyCommand : ByokCmdlet
     [Parameter(Position = 0, ParameterSetName = ListSet)]
     [Parameter(ParameterSetName = InputSet)]
     [SupportsWildcards]
-    [AllowEmptyString]
+    [ValidateNotNull]
     [ArgumentCompleter(typeof(CredentialNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>Providers to list, by slug (<c>provider</c>); all where it is left out.</summary>
     [Parameter(ParameterSetName = ListSet)]
     [Parameter(ParameterSetName = InputSet)]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string[]? Provider { get; set; }
 
     /// <summary>Workspaces to list (<c>workspace_id</c>); the connection's, or the account's default one, where it is left out.</summary>
     [Parameter(ParameterSetName = ListSet)]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string[]? WorkspaceId { get; set; }
 
@@ -61,28 +63,27 @@ public sealed class GetByokKeyCommand : ByokCmdlet
     {
         ByokConnection connection = ConnectionOf(run);
         BoundParameters bound = run.Pipeline.Parameters;
-        if (bound.Input is { } input)
+        string? workspace = bound.Input switch
         {
-            string? workspace = input.Kind == PipedKind.Workspace ? input.Id : input.Id is null ? input.Text(nameof(WorkspaceId)) : null;
-            if (workspace is not null && IsPaged(bound))
-            {
-                // A part of everything, not a part of each.
-                _workspaces.Add(workspace);
-            }
-            else if (workspace is not null)
-            {
-                List(run, connection, [workspace]);
-            }
-            else
-            {
-                Get(run, connection, input.Id);
-            }
+            { Kind: PipedKind.Workspace } given => given.Id,
+            { Id: null } row => row.Text(nameof(WorkspaceId)),
+            _ => null,
+        };
+        if (workspace is not null && IsPaged(bound))
+        {
+            // A part of everything, not a part of each.
+            _workspaces.Add(workspace);
         }
-        else if (bound.TryGet(nameof(Id), out _))
+        else if (workspace is not null)
         {
-            foreach (string id in bound.Texts(nameof(Id)))
+            List(run, connection, [workspace]);
+        }
+        else if (bound.Input is not null || bound.TryGet(nameof(Id), out _))
+        {
+            foreach (CredentialTarget target in CredentialTarget.Of(run))
             {
-                Get(run, connection, id);
+                CheckIsWhole(bound);
+                Get(run, connection, target.Id);
             }
         }
         else
@@ -103,10 +104,21 @@ public sealed class GetByokKeyCommand : ByokCmdlet
     private static bool IsPaged(BoundParameters bound) =>
         bound.TryGet("First", out _) || bound.TryGet("Skip", out _) || bound.TryGet("IncludeTotalCount", out _);
 
-    private static void Get(CommandRun run, ByokConnection connection, string? id) => run.Start(
+    /// <summary>A part of what is given by its id would be another part than was meant, so nobody gets one.</summary>
+    private static void CheckIsWhole(BoundParameters bound)
+    {
+        if (IsPaged(bound) || bound.TryGet(nameof(Name), out _) || bound.TryGet(nameof(Provider), out _))
+        {
+            throw new ByokApiException(
+                ByokErrorKind.BadRequest,
+                "-First, -Skip, -IncludeTotalCount, -Name and -Provider are for listings; keys that are given by their ids come out all. Choose among them with Where-Object and Select-Object.");
+        }
+    }
+
+    private static void Get(CommandRun run, ByokConnection connection, string id) => run.Start(
         async (output, stop) => await output.WriteAsync(
-            await ByokClients.For(connection).GetKeyAsync(id!, output, stop).ConfigureAwait(false)).ConfigureAwait(false),
-        ResourceId.Show(id));
+            await ByokClients.For(connection).GetKeyAsync(id, output, stop).ConfigureAwait(false)).ConfigureAwait(false),
+        id);
 
     private void List(CommandRun run, ByokConnection connection, IReadOnlyList<string?> workspaces)
     {

@@ -13,6 +13,7 @@ public sealed class GetByokWorkspaceCommand : ByokCmdlet
     /// <summary>Names to keep, with wildcards (<c>name</c>).</summary>
     [Parameter(Position = 0)]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkspaceNameCompleter))]
     public string[]? Name { get; set; }
 

@@ -34,57 +34,59 @@ internal sealed class KeyChange : IDisposable
     /// <summary>Asks, then sends the change; says so where there is nothing to change.</summary>
     internal void Start(CommandRun run, ByokConnection connection, CredentialTarget target)
     {
-        if (_request.IsEmpty)
+        bool isPassedOn = false;
+        try
         {
-            run.Pipeline.WriteWarning($"Nothing to change in credential {target.Description}; nothing was sent.");
-            Dispose();
+            bool passThru = run.Pipeline.Parameters.IsOn(nameof(SetByokKeyCommand.PassThru));
+            if (_request.IsEmpty)
+            {
+                run.Pipeline.WriteWarning($"Nothing to change in credential {target.Description}; nothing was sent.");
+            }
+            else if (run.Pipeline.ShowsWhatWouldBeDone)
+            {
+                isPassedOn = true;
+                run.Start((output, stop) => CompareThenSendAsync(connection, target, passThru, output, stop), target.Id, this);
+            }
+            else if (run.Pipeline.ShouldProcess(target.Description, $"Change {string.Join(", ", Changes(null))}"))
+            {
+                isPassedOn = true;
+                run.Start((output, stop) => SendAsync(connection, target, passThru, output, stop), target.Id, this);
+            }
         }
-        else if (run.Pipeline.ShowsWhatWouldBeDone)
+        finally
         {
-            run.Start((output, stop) => CompareThenSendAsync(run, connection, target, output, stop), target.Id);
-        }
-        else if (run.Pipeline.ShouldProcess(target.Description, $"Change {string.Join(", ", Changes(null))}"))
-        {
-            bool passThru = IsPassThru(run);
-            run.Start((output, stop) => SendAsync(connection, target, passThru, output, stop), target.Id);
-        }
-        else
-        {
-            Dispose();
+            if (!isPassedOn)
+            {
+                Dispose();
+            }
         }
     }
 
-    private static bool IsPassThru(CommandRun run) => run.Pipeline.Parameters.IsOn(nameof(SetByokKeyCommand.PassThru));
-
     /// <summary>Reads the credential as it is now, and asks with what would change from what to what.</summary>
     private async Task CompareThenSendAsync(
-        CommandRun run, ByokConnection connection, CredentialTarget target, RecordOutput output, CancellationToken stop)
+        ByokConnection connection, CredentialTarget target, bool passThru, RecordOutput output, CancellationToken stop)
     {
         ByokKey now = await ByokClients.For(connection).GetKeyAsync(target.Id, output, stop).ConfigureAwait(false);
         string[] changes = Changes(now).ToArray();
         if (changes.Length == 0)
         {
             output.Say(pipeline => pipeline.WriteVerbose($"Credential {now} is so already."));
-            Dispose();
             return;
         }
 
         string what = string.Join(", ", changes);
         if (await output.ShouldProcessAsync($"Change credential {now}: {what}.", $"Change {what}?", now.ToString()).ConfigureAwait(false))
         {
-            await SendAsync(connection, target, IsPassThru(run), output, stop).ConfigureAwait(false);
+            await SendAsync(connection, target, passThru, output, stop).ConfigureAwait(false);
         }
     }
 
     private async Task SendAsync(ByokConnection connection, CredentialTarget target, bool passThru, RecordOutput output, CancellationToken stop)
     {
-        using (this)
+        ByokKey changed = await ByokClients.For(connection).UpdateKeyAsync(target.Id, _request, output, stop).ConfigureAwait(false);
+        if (passThru)
         {
-            ByokKey changed = await ByokClients.For(connection).UpdateKeyAsync(target.Id, _request, output, stop).ConfigureAwait(false);
-            if (passThru)
-            {
-                await output.WriteAsync(changed).ConfigureAwait(false);
-            }
+            await output.WriteAsync(changed).ConfigureAwait(false);
         }
     }
 

@@ -68,9 +68,9 @@ internal sealed record KeyListing(
         {
             if (countIsDue)
             {
-                // What the server counts is exact only where nothing is filtered here and nothing else is listed too.
+                // What the server counts is exact only where nothing is filtered here; of several lists nobody knows it yet.
                 ulong count = (ulong)Math.Max(0, counter.Total ?? 0);
-                double accuracy = counter.Total is null ? 0.0 : Requests.Count == 1 && Matches is null && IsNew is null ? 1.0 : 0.5;
+                double accuracy = counter.Total is null ? 0.0 : IsServersPart ? 1.0 : 0.5;
                 output.Say(pipeline => pipeline.WriteTotalCount(count, accuracy));
                 countIsDue = false;
             }
@@ -87,6 +87,11 @@ internal sealed record KeyListing(
 
         public void TotalCount(long totalCount)
         {
+            if (listing.Requests.Count > 1)
+            {
+                return;
+            }
+
             Total ??= totalCount;
 
             // Progress counts what comes out; how many of the server's keys match a name nobody knows beforehand.

@@ -33,6 +33,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
 
     /// <summary>The raw key (<c>key</c>). A PSCredential stands for its password. Asked for, masked, where it is left out in a console.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = KeySet)]
+    [Parameter(Position = 1, ParameterSetName = KeyPathSet)] // Only so that both together are refused in plain words, and not for want of an InputObject.
     [Parameter(Position = 1, ParameterSetName = InputSet, ValueFromPipelineByPropertyName = true)]
     [SecretTransformation]
     public SecureString? Key { get; set; }
@@ -131,6 +132,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
         BoundParameters typed = run.Pipeline.Parameters.Typed;
         var fields = new KeyFields(run, typed);
         _ = fields.Settings();
+        _ = fields.Plain(nameof(WorkspaceId));
         _ = fields.KeyOrFile(run.Pipeline.ResolvePath, fields.Plain(nameof(Provider)), out _);
     }
 
@@ -138,46 +140,41 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     {
         ByokConnection connection = ConnectionOf(run);
         var fields = new KeyFields(run);
-        string? provider = fields.Plain(nameof(Provider));
         SecureString? owned = null;
-        CreateByokKeyRequest request;
         try
         {
             fields.CheckColumns(Columns);
+            string? provider = fields.Plain(nameof(Provider));
             ByokKeySettings settings = fields.Settings();
             SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, provider, out bool isOwned);
             owned = isOwned ? key : null;
             string? workspace = fields.Plain(nameof(WorkspaceId)) ?? connection.WorkspaceId;
-            request = new CreateByokKeyRequest
+            var request = new CreateByokKeyRequest
             {
                 Provider = provider ?? throw fields.Missing(nameof(Provider)),
                 Key = key ?? throw fields.Missing(nameof(Key)),
                 WorkspaceId = workspace is null ? default : new Optional<string>(workspace),
                 Settings = settings,
             };
+            string description = settings.Name.Value is { } name ? $"{name} ({provider})" : provider;
+            if (run.Pipeline.ShouldProcess(description, "Create credential"))
+            {
+                SecureString? passedOn = owned;
+                owned = null;
+                run.Start(
+                    async (output, stop) => await output.WriteAsync(
+                        await ByokClients.For(connection).CreateKeyAsync(request, output, stop).ConfigureAwait(false)).ConfigureAwait(false),
+                    description,
+                    passedOn);
+            }
         }
         catch (ByokApiException error)
         {
-            owned?.Dispose();
             run.Fail(CmdletError.From(error, target: null));
-            return;
         }
-
-        string description = request.Settings.Name.Value is { } name ? $"{name} ({provider})" : provider;
-        if (!run.Pipeline.ShouldProcess(description, "Create credential"))
+        finally
         {
             owned?.Dispose();
-            return;
         }
-
-        run.Start(
-            async (output, stop) =>
-            {
-                using (owned)
-                {
-                    await output.WriteAsync(await ByokClients.For(connection).CreateKeyAsync(request, output, stop).ConfigureAwait(false)).ConfigureAwait(false);
-                }
-            },
-            description);
     }
 }

@@ -12,9 +12,6 @@ namespace OpenRouter.Byok.Pipeline;
 internal sealed class BoundParameters(
     IReadOnlyDictionary<string, object?> values, IReadOnlyCollection<string> typed, PipedInput? input)
 {
-    /// <summary>The names of all bound parameters.</summary>
-    internal IEnumerable<string> Names => values.Keys;
-
     /// <summary>What came down the pipeline; <see langword="null"/> for nothing.</summary>
     internal PipedInput? Input => input;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 using OpenRouter.Byok.Binding;
 using OpenRouter.Byok.Session;
 
@@ -61,7 +62,10 @@ public abstract class ByokCmdlet : PSCmdlet, IDisposable
     protected sealed override void BeginProcessing() => Guard(() =>
     {
         var pipeline = new PowerShellPipeline(this);
-        _run = new CommandRun(pipeline, Activity, (int)pipeline.Parameters.Number("ThrottleLimit", CommandRun.DefaultThrottleLimit));
+        _run = new CommandRun(pipeline, Activity, (int)pipeline.Parameters.Number("ThrottleLimit", CommandRun.DefaultThrottleLimit))
+        {
+            IsChanging = GetType().GetCustomAttribute<CmdletAttribute>()?.SupportsShouldProcess == true,
+        };
         Begin(_run);
     });
 

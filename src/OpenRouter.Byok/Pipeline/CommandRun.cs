@@ -24,7 +24,6 @@ internal sealed class CommandRun : IDisposable
     private readonly SemaphoreSlim _slots;
     private readonly int _capacity;
     private readonly ProgressMeter _progress;
-    private bool _isClosed;
     private int _expectations;
 
     /// <summary>A run that nothing was given to yet.</summary>
@@ -60,6 +59,12 @@ internal sealed class CommandRun : IDisposable
         return task.GetAwaiter().GetResult();
     }
 
+    /// <summary>Whether the records change the account, so that none under way is dropped where nobody takes its result.</summary>
+    internal bool IsChanging { get; init; }
+
+    /// <summary>Whether the command ends, so that nothing new is begun; read with <see cref="Lock"/> held.</summary>
+    internal bool IsClosed { get; private set; }
+
     /// <summary>Stops everything at once; safe from any thread.</summary>
     internal void Stop()
     {
@@ -81,7 +86,8 @@ internal sealed class CommandRun : IDisposable
     /// <summary>Starts the work on a record, and passes on what is ready. Waits while the window is full.</summary>
     /// <param name="work">The work.</param>
     /// <param name="target">The input, as an error's target.</param>
-    internal void Start(Func<RecordOutput, CancellationToken, Task> work, object? target)
+    /// <param name="owned">What to dispose of when the work is over or can never begin.</param>
+    internal void Start(Func<RecordOutput, CancellationToken, Task> work, object? target, IDisposable? owned = null)
     {
         var output = new RecordOutput(this, target);
         lock (Lock)
@@ -89,14 +95,14 @@ internal sealed class CommandRun : IDisposable
             _window.Enqueue(output);
         }
 
-        _ = RunAsync(work, output);
+        _ = RunAsync(work, output, owned);
         PassOn(leave: _capacity - 1);
     }
 
     /// <summary>Reports that a record failed before any work on it began, in its turn. An error without a target gets the row's number.</summary>
     internal void Fail(CmdletError error)
     {
-        var output = new RecordOutput(this, error.Target ?? FormattableString.Invariant($"Row {Row}"));
+        var output = new RecordOutput(this, error.Target ?? FormattableString.Invariant($"Row {Row}")) { WasStarted = true };
         output.Complete(error.Cause);
         lock (Lock)
         {
@@ -118,7 +124,7 @@ internal sealed class CommandRun : IDisposable
         Stop();
         lock (Lock)
         {
-            _isClosed = true;
+            IsClosed = true;
             foreach (RecordOutput output in _window)
             {
                 output.Release();
@@ -142,12 +148,21 @@ internal sealed class CommandRun : IDisposable
     }
 
     /// <summary>Announces work that will tell how many records it gives.</summary>
-    internal void ExpectTotal() => _expectations++;
+    internal void ExpectTotal()
+    {
+        lock (Lock)
+        {
+            if (++_expectations > 1)
+            {
+                _progress.Total = null;
+            }
+        }
+    }
 
     /// <summary>Counts an object that a listing gave.</summary>
     internal void CountObject() => _progress.Done += _expectations == 0 ? 0 : 1;
 
-    private async Task RunAsync(Func<RecordOutput, CancellationToken, Task> work, RecordOutput output)
+    private async Task RunAsync(Func<RecordOutput, CancellationToken, Task> work, RecordOutput output, IDisposable? owned)
     {
         CancellationToken stop = _stop.Token;
         try
@@ -157,7 +172,7 @@ internal sealed class CommandRun : IDisposable
             {
                 lock (Lock)
                 {
-                    if (_isClosed)
+                    if (IsClosed)
                     {
                         output.Complete(null);
                         return;
@@ -178,6 +193,10 @@ internal sealed class CommandRun : IDisposable
         {
             // Whatever it is, it comes out on the pipeline thread in its turn.
             output.Complete(failure);
+        }
+        finally
+        {
+            owned?.Dispose();
         }
     }
 
@@ -200,11 +219,22 @@ internal sealed class CommandRun : IDisposable
                 _progress.Show(Pipeline);
             }
         }
-        catch
+        catch (Exception ending)
         {
             // Whatever ends the command (an error that stops, Select-Object -First) ends its work now, and not only when
-            // the engine disposes of the cmdlet after the rest of the pipeline.
-            Stop();
+            // the engine disposes of the cmdlet after the rest of the pipeline. A warning still comes out.
+            try
+            {
+                if (IsChanging && _window.Count > 0 && !_stop.IsCancellationRequested)
+                {
+                    WindDown(ending, isHeard: false);
+                }
+            }
+            finally
+            {
+                Stop();
+            }
+
             throw;
         }
     }
@@ -257,7 +287,7 @@ internal sealed class CommandRun : IDisposable
         _progress.Failed++;
         if (record.Failure is not ByokApiException cause)
         {
-            Close();
+            WindDown(record.Failure);
             ExceptionDispatchInfo.Capture(record.Failure).Throw();
             return;
         }
@@ -283,17 +313,24 @@ internal sealed class CommandRun : IDisposable
     {
         lock (Lock)
         {
-            _isClosed = true;
+            IsClosed = true;
+            foreach (RecordOutput output in _window)
+            {
+                output.DropQuestion();
+            }
         }
     }
 
     /// <summary>
-    /// Begins nothing new, lets what is under way finish for a while, and passes its results on: what was created or
-    /// changed must not go unsaid because another record failed.
+    /// Begins nothing new, asks nothing more, lets what is under way finish for a while, and passes its results on: what
+    /// was created or changed must not go unsaid because another record failed, or because the next command has enough.
     /// </summary>
-    private void WindDown(ByokApiException cause)
+    /// <param name="cause">What ends the command.</param>
+    /// <param name="isHeard">Whether the next command still takes results; the names of those that it does not take are said.</param>
+    private void WindDown(Exception cause, bool isHeard = true)
     {
         Close();
+        var unheard = new List<object?>();
         var clock = Stopwatch.StartNew();
         int left = 0;
         while (true)
@@ -323,32 +360,40 @@ internal sealed class CommandRun : IDisposable
 
             if (action is not null)
             {
-                action(Pipeline);
+                if (isHeard)
+                {
+                    action(Pipeline);
+                }
             }
-            else if (record is not { WasStarted: true, IsCompleted: true })
+            else if (record is not { WasStarted: true, IsCompleted: true, Failure: not OperationCanceledException })
             {
                 left++;
             }
             else if (record.Failure is null)
             {
                 _progress.Done++;
+                if (!isHeard && !record.HasComeOut)
+                {
+                    unheard.Add(record.Target);
+                }
             }
             else
             {
                 _progress.Failed++;
 
                 // Of a wrong key or an unreachable server one error is enough.
-                if (!cause.EndsTheCommand || (record.Failure as ByokApiException)?.Kind != cause.Kind)
+                if (cause is not ByokApiException { EndsTheCommand: true } ending || (record.Failure as ByokApiException)?.Kind != ending.Kind)
                 {
                     Pipeline.WriteWarning(record.Failure.Message);
                 }
             }
         }
 
-        if (_progress.Done + _progress.Failed + left > 1)
+        if (isHeard ? _progress.Done + _progress.Failed + left > 1 : unheard.Count + left > 0)
         {
             Pipeline.WriteWarning(FormattableString.Invariant(
-                $"The command ends early: {_progress.Done} done, {_progress.Failed} failed, {left} of those already taken up not begun or not finished."));
+                $"The command ends early: {_progress.Done} done, {_progress.Failed} failed, {left} of those already taken up not begun or not finished.")
+                + (unheard.Count > 0 ? $" Done but not passed on: {string.Join(", ", unheard)}." : string.Empty));
         }
 
         _progress.Complete(Pipeline);

@@ -46,6 +46,6 @@ internal interface ICmdletPipeline
     /// <summary>The same with a description of its own.</summary>
     bool ShouldProcess(string description, string question, string caption);
 
-    /// <summary>The file system path of a PowerShell path.</summary>
-    string ResolvePath(string path);
+    /// <summary>The file system path of a PowerShell path; <see langword="null"/> where it is none.</summary>
+    string? ResolvePath(string path);
 }

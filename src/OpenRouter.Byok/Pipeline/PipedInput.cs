@@ -19,7 +19,8 @@ internal enum PipedKind
 /// <summary>An object that came down the pipeline, without the engine's wrapping.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Columns">Its properties by name; for an <see cref="PipedKind.Id"/> only <c>Id</c>.</param>
-internal sealed record PipedInput(PipedKind Kind, IReadOnlyDictionary<string, object?> Columns)
+/// <param name="IsBound">Whether the engine binds its properties to parameters: it does not for a hashtable's entries, nor for what was typed.</param>
+internal sealed record PipedInput(PipedKind Kind, IReadOnlyDictionary<string, object?> Columns, bool IsBound = true)
 {
     /// <summary>The id in the object; <see langword="null"/> where it has none.</summary>
     internal string? Id => Text("Id");

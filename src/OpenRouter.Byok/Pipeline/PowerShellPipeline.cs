@@ -27,7 +27,9 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
         get
         {
             Dictionary<string, object?> bound = _cmdlet.MyInvocation.BoundParameters;
-            PipedInput? input = bound.TryGetValue("InputObject", out object? piped) && piped is not null ? Unwrap(PSObject.AsPSObject(piped)) : null;
+            PipedInput? input = bound.TryGetValue("InputObject", out object? piped) && piped is not null
+                ? Unwrap(PSObject.AsPSObject(piped), isTyped: _typed.Contains("InputObject"))
+                : null;
             var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
             foreach (string name in _typed)
             {
@@ -48,7 +50,7 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
 
                 object? value = TextOf(property.Name) ?? Plain(property.GetValue(_cmdlet));
                 bool isDefault = value is null or false;
-                if (input?.Columns.TryGetValue(property.Name, out object? column) == true)
+                if (input is { IsBound: true } && input.Columns.TryGetValue(property.Name, out object? column))
                 {
                     values[property.Name] = isDefault && column is null ? null : value;
                 }
@@ -105,7 +107,19 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
     public bool ShouldProcess(string description, string question, string caption) =>
         _cmdlet.ShouldProcess(description, question, caption);
 
-    public string ResolvePath(string path) => _cmdlet.GetUnresolvedProviderPathFromPSPath(path);
+    public string? ResolvePath(string path)
+    {
+        try
+        {
+            string resolved = _cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return provider.Name == "FileSystem" ? resolved : null;
+        }
+        catch (Exception wrong) when (wrong is not PipelineStoppedException)
+        {
+            // The engine's words would quote what may be a key in a path's place.
+            return null;
+        }
+    }
 
     private static ErrorRecord ToRecord(CmdletError error) => new(error.Cause, error.Id, error.Category, error.Target);
 
@@ -126,7 +140,7 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
 
     private FlagText? TextOf(string parameter) => _cmdlet.FlagTexts.TryGetValue(parameter, out FlagText? text) ? text : null;
 
-    private static PipedInput Unwrap(PSObject input)
+    private static PipedInput Unwrap(PSObject input, bool isTyped)
     {
         if (input.BaseObject is string or Guid)
         {
@@ -147,14 +161,28 @@ internal sealed class PowerShellPipeline : ICmdletPipeline
             {
                 if (property.IsGettable)
                 {
-                    columns[property.Name] = property.Value is PSObject wrapped ? wrapped.BaseObject : property.Value;
+                    columns[property.Name] = Read(property);
                 }
             }
         }
 
         return new PipedInput(
             Is<ByokKey>(input) ? PipedKind.Key : Is<ByokWorkspace>(input) ? PipedKind.Workspace : PipedKind.Row,
-            columns);
+            columns,
+            IsBound: !isTyped && input.BaseObject is not IDictionary);
+    }
+
+    private static object? Read(PSPropertyInfo property)
+    {
+        try
+        {
+            return Plain(property.Value);
+        }
+        catch (GetValueException)
+        {
+            // A script that fails; the engine itself reports one that a parameter is bound from.
+            return null;
+        }
     }
 
     /// <summary>Whether an object is of a type, or was before it went through a job, a remote session or a file.</summary>

@@ -11,6 +11,7 @@ internal sealed class RecordOutput(CommandRun run, object? target) : IByokTrace
 
     private readonly Queue<Action<ICmdletPipeline>> _said = new();
     private TaskCompletionSource<bool>? _room;
+    private TaskCompletionSource<bool>? _question;
     private int _objects;
 
     /// <summary>The input that the work is about: an error's target.</summary>
@@ -21,6 +22,9 @@ internal sealed class RecordOutput(CommandRun run, object? target) : IByokTrace
 
     /// <summary>Whether the work was begun and not left out because the command ends.</summary>
     internal bool WasStarted { get; set; }
+
+    /// <summary>Whether an object of the record went to the next command.</summary>
+    internal bool HasComeOut { get; private set; }
 
     /// <summary>How the work failed; <see langword="null"/> where it did not.</summary>
     internal Exception? Failure { get; private set; }
@@ -39,6 +43,7 @@ internal sealed class RecordOutput(CommandRun run, object? target) : IByokTrace
                 if (isWanted?.Invoke() != false)
                 {
                     run.CountObject();
+                    HasComeOut = true;
                     pipeline.WriteObject(value, view);
                 }
             });
@@ -66,12 +71,29 @@ internal sealed class RecordOutput(CommandRun run, object? target) : IByokTrace
     /// <inheritdoc/>
     public void TotalCount(long totalCount) => run.Expect(totalCount);
 
-    /// <summary>Asks on the pipeline thread; the answer comes when the record's turn has come.</summary>
+    /// <summary>
+    /// Asks on the pipeline thread; the answer comes when the record's turn has come. Is cancelled where the command ends
+    /// before that.
+    /// </summary>
     internal Task<bool> ShouldProcessAsync(string description, string question, string caption)
     {
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (run.Lock)
+        {
+            _question = answer;
+            if (run.IsClosed)
+            {
+                DropQuestion();
+            }
+        }
+
         Say(pipeline =>
         {
+            if (answer.Task.IsCompleted)
+            {
+                return;
+            }
+
             try
             {
                 answer.TrySetResult(pipeline.ShouldProcess(description, question, caption));
@@ -84,6 +106,9 @@ internal sealed class RecordOutput(CommandRun run, object? target) : IByokTrace
         });
         return answer.Task;
     }
+
+    /// <summary>Ends work that waits for an answer; called with the run's lock held.</summary>
+    internal void DropQuestion() => _question?.TrySetCanceled();
 
     /// <summary>Has something done on the pipeline thread when the record's turn has come.</summary>
     internal void Say(Action<ICmdletPipeline> action)

@@ -38,6 +38,15 @@ public sealed class GetByokKeyTests
     }
 
     [Fact]
+    public async Task Of_several_lists_nobody_knows_the_total_and_nobody_claims_to()
+    {
+        await using SandboxAccount account = await SandboxAccount.StartAsync(300);
+        RecordingPipeline said = new RecordingPipeline().Run<GetByokKeyCommand>(
+            account.Connection, new Dictionary<string, object?> { ["Provider"] = new[] { "openai", "azure" }, ["IncludeTotalCount"] = true });
+        Assert.Equal([(0UL, 0.0)], said.TotalCounts);
+    }
+
+    [Fact]
     public async Task An_unknown_id_among_good_ones_fails_alone_and_in_its_turn()
     {
         await using SandboxAccount account = await SandboxAccount.StartAsync(3);

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Security;
 using OpenRouter.Byok.Http;
 using OpenRouter.Byok.Pipeline;
 using OpenRouter.Byok.Sandbox;
@@ -24,7 +23,7 @@ public sealed class AllocationTests
     public async Task A_listed_key_costs_little_more_memory_than_what_it_holds()
     {
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = Keys, LogRequests = false });
-        using var client = new ByokClient(new ByokConnection { BaseUri = server.BaseUri, ApiKey = Secure(server.ManagementKey) });
+        using var client = new ByokClient(new ByokConnection { BaseUri = server.BaseUri, ApiKey = SandboxAccount.Secure(server.ManagementKey) });
         using var bare = new HttpClient();
         bare.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.ManagementKey);
 
@@ -97,16 +96,5 @@ public sealed class AllocationTests
             {
             }
         }
-    }
-
-    private static SecureString Secure(string text)
-    {
-        var secure = new SecureString();
-        foreach (char character in text)
-        {
-            secure.AppendChar(character);
-        }
-
-        return secure;
     }
 }

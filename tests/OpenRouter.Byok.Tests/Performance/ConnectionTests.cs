@@ -13,7 +13,7 @@ public sealed class ConnectionTests
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { Https = true, SeedCount = 2000 });
         using var client = new ByokClient(new ByokConnection
         {
-            BaseUri = server.BaseUri, ApiKey = Account.Secure(server.ManagementKey), TrustedCertificateHash = server.Certificate!.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256),
+            BaseUri = server.BaseUri, ApiKey = SandboxAccount.Secure(server.ManagementKey), TrustedCertificateHash = server.Certificate!.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256),
         });
 
         Assert.Equal(2000, await client.ListKeysAsync(cancellationToken: TestContext.Current.CancellationToken).CountAsync(TestContext.Current.CancellationToken));

@@ -1,4 +1,3 @@
-using System.Security;
 using OpenRouter.Byok.Http;
 using OpenRouter.Byok.Sandbox;
 
@@ -11,11 +10,11 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
     private readonly List<string> _verbose = [];
     private readonly List<string> _warnings = [];
 
-    private Account(SandboxServer server, ByokConnection connection)
+    private Account(SandboxServer server, ByokConnection connection, TimeProvider time)
     {
         Server = server;
         Connection = connection;
-        Client = new ByokClient(connection);
+        Client = new ByokClient(connection, time);
     }
 
     internal SandboxServer Server { get; }
@@ -48,38 +47,28 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         }
     }
 
-    internal static async Task<Account> OpenAsync(SandboxOptions? options = null, int timeoutSec = 30, int retries = 5, double interval = 0.01, params string[] faults)
+    /// <summary>Opens an account; its clock is <see cref="ShortPauses"/> unless another one is given.</summary>
+    internal static async Task<Account> OpenAsync(
+        SandboxOptions? options = null, int timeoutSec = 30, int retries = 5, double interval = 0.01, TimeProvider? time = null, params string[] faults)
     {
         SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { Faults = faults });
-        return new Account(server, Connect(server, timeoutSec, retries, interval));
+        return new Account(server, Connect(server, timeoutSec, retries, interval), time ?? new ShortPauses());
     }
 
     internal static ByokConnection Connect(SandboxServer server, int timeoutSec = 30, int retries = 5, double interval = 0.01, string? title = null) => new()
     {
         BaseUri = server.BaseUri,
-        ApiKey = Secure(server.ManagementKey),
+        ApiKey = SandboxAccount.Secure(server.ManagementKey),
         TimeoutSec = timeoutSec,
         MaximumRetryCount = retries,
         RetryIntervalSec = interval,
         AppTitle = title,
     };
 
-    internal static SecureString Secure(string text)
-    {
-        var secure = new SecureString();
-        foreach (char character in text)
-        {
-            secure.AppendChar(character);
-        }
-
-        secure.MakeReadOnly();
-        return secure;
-    }
-
     internal static CreateByokKeyRequest NewKey(string? name, string key = "sk-test-0123456789-AbCd", string provider = "openai") => new()
     {
         Provider = provider,
-        Key = Secure(key),
+        Key = SandboxAccount.Secure(key),
         Settings = name is null ? new ByokKeySettings() : new ByokKeySettings { Name = name },
     };
 

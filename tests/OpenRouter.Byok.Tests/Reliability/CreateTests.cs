@@ -227,6 +227,80 @@ public sealed class CreateTests
         Assert.Single(account.Store.Keys);
     }
 
+    /// <summary>The listing shows a line break as a visible character, and a server may store a key without it.</summary>
+    [Theory]
+    [InlineData("sk-test-0123456789-AbCd\n", false)]
+    [InlineData("sk-test-0123456789-AbCd\r\n", false)]
+    [InlineData("\tsk-test-0123456789-AbCd \u0085", false)]
+    [InlineData("sk-test-0123456789-AbCd\n", true)]
+    [InlineData(" sk-test-0123456789-AbCd\r\n", true)]
+    public async Task A_key_with_white_space_around_it_is_recognised(string key, bool serverTrims)
+    {
+        await using Account account = await Account.OpenAsync(faults: "Create:StatusAfterCommit(502)x3");
+        account.Server.OnHandled = request =>
+        {
+            if (serverTrims && request.Operation == ApiOperation.Create)
+            {
+                account.Store.Update(account.Store.Keys[0].Id, stored => stored with { Label = KeyLabel.Mask(key.Trim()) });
+            }
+
+            return Task.CompletedTask;
+        };
+
+        ByokKey created = await account.CreateAsync(key: key);
+
+        Assert.Equal(Assert.Single(account.Store.Keys).Id.ToString(), created.Id);
+    }
+
+    [Theory]
+    [InlineData("label", null)]
+    [InlineData("label", "")]
+    [InlineData("label", "a key of this account")]
+    [InlineData("provider", null)]
+    [InlineData("workspace_id", null)]
+    public async Task A_new_credential_that_lacks_what_would_tell_it_apart_leaves_the_outcome_unknown(string field, string? shown)
+    {
+        await using Account account = await Account.OpenAsync(
+            new SandboxOptions
+            {
+                Shape = new ResponseShape
+                {
+                    LeftOutFields = new HashSet<string> { field },
+                    ExtraFields = shown is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [field] = $"\"{shown}\"" },
+                },
+            },
+            faults: "Create:StatusAfterCommit(502)");
+        CreateByokKeyRequest request = Account.NewKey("one") with { WorkspaceId = account.Store.DefaultWorkspaceId!.Value.ToString() };
+
+        ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(() => account.Client.CreateKeyAsync(request, account, TestContext.Current.CancellationToken));
+
+        Assert.Equal(ByokErrorKind.CreateOutcomeUnknown, error.Kind);
+        Assert.Contains(Assert.Single(account.Store.Keys).Id.ToString(), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_there_a_moment_after_the_failure_is_found_however_short_the_pauses_between_attempts()
+    {
+        SandboxStore? store = null;
+        var time = new ShortPauses
+        {
+            OnPause = pause =>
+            {
+                if (pause >= TimeSpan.FromSeconds(0.3) && store?.Count == 0)
+                {
+                    store.Add("openai", "sk-test-0123456789-AbCd", "one");
+                }
+            },
+        };
+        await using Account account = await Account.OpenAsync(interval: 0, time: time, faults: "Create:Status(502)x1");
+        store = account.Store;
+
+        ByokKey created = await account.CreateAsync();
+
+        Assert.Single(account.Server.Requests.Of(ApiOperation.Create));
+        Assert.Equal(Assert.Single(account.Store.Keys).Id.ToString(), created.Id);
+    }
+
     [Fact]
     public async Task What_a_failed_attempt_made_too_late_is_told()
     {

@@ -156,15 +156,20 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
         return request;
     }
 
-    private Page<string> Read(Request request) => new(
-        [.. _records.Skip(IgnoresOffset ? 0 : (int)request.Offset).Take(Math.Min(request.Limit, listing.Cap))],
-        listing.Totals switch
+    private Page<string> Read(Request request)
+    {
+        string[] page = [.. _records.Skip(IgnoresOffset ? 0 : (int)request.Offset).Take(Math.Min(request.Limit, listing.Cap))];
+        int tooLow = Math.Max(0, _records.Count - 7);
+        return new(page, listing.Totals switch
         {
             0 => _records.Count,
             1 => null,
             2 => _records.Count + 7,
-            _ => Math.Max(0, _records.Count - 7),
+
+            // A short page and a count that ends with it look like the end of the list; nothing could tell them apart.
+            _ => tooLow == request.Offset + page.Length ? tooLow + 1 : tooLow,
         });
+    }
 
     private sealed class Request(long offset, int limit)
     {

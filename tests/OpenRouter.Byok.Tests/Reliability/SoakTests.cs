@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using OpenRouter.Byok.Http;
 using OpenRouter.Byok.Sandbox;
 
@@ -30,7 +31,7 @@ public sealed class SoakTests(ITestOutputHelper output)
     public async Task Updates_against_a_server_that_admits_20_a_second_take_little_more_than_they_must()
     {
         await using Account account = await Account.OpenAsync(
-            new SandboxOptions { SeedCount = 500, RateLimit = new RateLimit(20) }, interval: 0.5);
+            new SandboxOptions { SeedCount = 500, RateLimit = new RateLimit(20) }, interval: 0.5, time: TimeProvider.System);
         string[] ids = [.. account.Store.Keys.Select(key => key.Id.ToString())];
         using var slots = new SemaphoreSlim(32);
         var clock = Stopwatch.StartNew();
@@ -54,11 +55,43 @@ public sealed class SoakTests(ITestOutputHelper output)
         Assert.True(clock.Elapsed.TotalSeconds <= 1.3 * least);
     }
 
+    /// <summary>Stop is what Ctrl+C calls. A busy machine fails this, so it is measured only when asked for.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("Get-ByokKey")]
+    [InlineData("[guid]::NewGuid() | Remove-ByokKey -Confirm:$false")]
+    [InlineData("1..50 | ForEach-Object { [guid]::NewGuid() } | Set-ByokKey -Disabled")]
+    [InlineData("New-ByokKey openai (ConvertTo-SecureString 'sk-test-0123456789' -AsPlainText -Force)")]
+    public async Task Ctrl_C_ends_a_command_within_200_ms_against_a_server_that_never_answers(string command)
+    {
+        Assert.SkipUnless(PesterRunner.WhatIsMissing is null, PesterRunner.WhatIsMissing ?? string.Empty);
+        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { ControlEndpoint = true, Faults = ["*:Hang"] });
+        string script = $$"""
+            $ErrorActionPreference = 'Stop'
+            $env:OPENROUTER_BASE_URL = '{{server.BaseUri}}'
+            $env:OPENROUTER_MANAGEMENT_KEY = '{{server.ManagementKey}}'
+            1..5 | ForEach-Object {
+                $shell = [PowerShell]::Create()
+                $null = $shell.AddScript("Import-Module '{{RepositoryRoot.Combine("out", "OpenRouter.Byok")}}'; " + '{{command.Replace("'", "''", StringComparison.Ordinal)}}')
+                $null = Invoke-RestMethod -Method Delete '{{server.Root}}_sandbox/requests'
+                $null = $shell.BeginInvoke()
+                while (-not (Invoke-RestMethod '{{server.Root}}_sandbox/status').requests) { Start-Sleep -Milliseconds 10 }
+                $clock = [Diagnostics.Stopwatch]::StartNew()
+                $shell.Stop()
+                $clock.ElapsedMilliseconds
+                $shell.Dispose()
+            }
+            """;
+        (int exitCode, string said) = await PesterRunner.RunAsync(["-Command", script], Token);
+        output.WriteLine($"{command}: {said.ReplaceLineEndings(" ")}ms");
+        Assert.True(exitCode == 0, said);
+        Assert.All(said.Split('\n', StringSplitOptions.RemoveEmptyEntries), time => Assert.InRange(int.Parse(time, CultureInfo.InvariantCulture), 0, 200));
+    }
+
     /// <summary>At least so many operations, and as many more as the time takes.</summary>
     private async Task RunAsync(int operations, TimeSpan time)
     {
         await using Account account = await Account.OpenAsync(
-            new SandboxOptions { SeedCount = 200, LogRequests = false }, timeoutSec: 3, retries: 8, interval: 0.005, Faults);
+            new SandboxOptions { SeedCount = 200, LogRequests = false }, timeoutSec: 3, retries: 8, interval: 0.005, faults: Faults);
         var expected = new ConcurrentDictionary<string, bool>(account.Store.Keys.ToDictionary(key => key.Id.ToString(), _ => false));
         var unknown = new ConcurrentBag<string>();
         var failures = new ConcurrentBag<string>();
@@ -113,7 +146,7 @@ public sealed class SoakTests(ITestOutputHelper output)
                     else if (choice >= 97)
                     {
                         HashSet<string> before = [.. expected.Keys];
-                        var warnings = new Listener();
+                        var warnings = new RecordingTrace();
                         List<string> seen = await account.Client.ListKeysAsync(new ListByokKeysRequest { PageSize = 20 }, warnings, Token)
                             .Select(key => key.Id).ToListAsync(Token);
                         before.IntersectWith(expected.Keys);
@@ -139,20 +172,5 @@ public sealed class SoakTests(ITestOutputHelper output)
         Assert.All(certain, key => Assert.Equal(expected[key.Id.ToString()], key.Disabled));
         Assert.Equal(account.Store.Keys.Where(key => key.Name is not null).Select(key => key.Name).Distinct().Count(), account.Store.Keys.Count(key => key.Name is not null));
         Assert.InRange(unknown.Count, 0, done / 20);
-    }
-
-    private sealed class Listener : IByokTrace
-    {
-        internal bool Warned { get; private set; }
-
-        public void Verbose(string message)
-        {
-        }
-
-        public void Warning(string message) => Warned = true;
-
-        public void TotalCount(long totalCount)
-        {
-        }
     }
 }

@@ -26,7 +26,7 @@ public sealed class FaultTests
 
         await api.SufferAsync(rule, HttpMethod.Post, "/byok", Body);
 
-        await WaitUntilAsync(() => api.Server.Concurrent == 0);
+        await Wait.UntilAsync(() => api.Server.Concurrent == 0);
         Assert.Equal(1, rule.Applied);
         Assert.Equal(name, api.Server.Requests[0].Fault);
         Assert.Equal(rule.Fault.Commits ? 1 : 0, api.Store.Count);
@@ -105,12 +105,12 @@ public sealed class FaultTests
         using var impatience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
         var hanging = api.SendAsync(HttpMethod.Post, "/byok", Body, cancellation: impatience.Token);
-        await WaitUntilAsync(() => api.Store.Count == 1);
+        await Wait.UntilAsync(() => api.Store.Count == 1);
         Assert.Equal(1, api.Server.Concurrent);
         await impatience.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hanging);
-        await WaitUntilAsync(() => api.Server.Concurrent == 0 && api.Server.ActiveConnections == 0);
+        await Wait.UntilAsync(() => api.Server.Concurrent == 0 && api.Server.ActiveConnections == 0);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class FaultTests
         var api = await RawClient.StartAsync();
         api.Server.Faults.Add(Faults.Hang());
         var hanging = api.GetAsync("/byok");
-        await WaitUntilAsync(() => api.Server.Concurrent == 1);
+        await Wait.UntilAsync(() => api.Server.Concurrent == 1);
         var watch = Stopwatch.StartNew();
 
         await api.Server.DisposeAsync();
@@ -297,16 +297,6 @@ public sealed class FaultTests
         for (; failure is not null; failure = failure.InnerException)
         {
             yield return failure;
-        }
-    }
-
-    private static async Task WaitUntilAsync(Func<bool> condition)
-    {
-        var watch = Stopwatch.StartNew();
-        while (!condition())
-        {
-            Assert.True(watch.Elapsed < _patience, "waited in vain");
-            await Task.Delay(5, Cancellation);
         }
     }
 }

@@ -17,7 +17,7 @@ public sealed class OfficialSdkTests
     [Fact]
     public async Task The_official_sdk_finds_no_difference()
     {
-        var folder = Path.Combine(RepositoryRoot(), "tests", "sdk");
+        var folder = RepositoryRoot.Combine("tests", "sdk");
         await InstallAsync(folder);
         await using var server = await SandboxServer.StartAsync(new() { SeedCount = 35 });
 
@@ -115,16 +115,5 @@ public sealed class OfficialSdkTests
             await process.WaitForExitAsync(Cancellation);
             return (process.ExitCode, await output + await errors);
         }
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "OpenRouter.Byok.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The repository was not found above the tests.");
     }
 }

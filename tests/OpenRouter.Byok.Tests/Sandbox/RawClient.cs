@@ -73,10 +73,7 @@ public sealed class RawClient : IAsyncDisposable
         var sending = SendAsync(method, path, body, version, impatience.Token);
         if (rule.Fault.Stalls)
         {
-            while (rule.Applied == 0 && !sending.IsCompleted)
-            {
-                await Task.Delay(5, Cancellation);
-            }
+            await Wait.UntilAsync(() => rule.Applied > 0 || sending.IsCompleted);
 
             impatience.CancelAfter(100);
         }

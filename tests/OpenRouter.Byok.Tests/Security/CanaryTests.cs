@@ -26,7 +26,7 @@ public sealed class CanaryTests
             Shape = new ResponseShape { EchoRequest = true },
         });
         string id = server.Store.Keys[0].Id.ToString();
-        using var client = new ByokClient(Connect(server));
+        using var client = new ByokClient(Connect(server), new ShortPauses());
         var trace = new RecordingTrace();
         var out_ = new List<object?>();
         server.Faults.Add($"*:{fault}");
@@ -78,6 +78,22 @@ public sealed class CanaryTests
         ByokKey rotated = await client.UpdateKeyAsync(id, Rotation(key), null, TestContext.Current.CancellationToken);
 
         Assert.Equal("[redacted]", rotated.Label);
+    }
+
+    /// <summary>What all management keys begin with is no secret, and a name that a listing shows may be written back.</summary>
+    [Theory]
+    [InlineData("sk-or-v1 backup")]
+    [InlineData("sk-or-v1-backup")]
+    [InlineData("the sk-or-v1- of 2026")]
+    public async Task A_name_with_the_prefix_that_all_keys_have_is_shown(string name)
+    {
+        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { ManagementKey = "sk-or-v1-ba" + Secrets.NewKey() });
+        server.Store.Add("openai", Secrets.NewKey(), name);
+        using var client = new ByokClient(Connect(server));
+
+        ByokKey listed = Assert.Single(await client.ListKeysAsync(null, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(name, listed.Name);
     }
 
     [Fact]

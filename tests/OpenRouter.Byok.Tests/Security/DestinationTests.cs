@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using OpenRouter.Byok.Http;
@@ -9,8 +12,6 @@ namespace OpenRouter.Byok.Tests.Security;
 /// <summary>Secrets go to the server that was named, encrypted, and nowhere else.</summary>
 public sealed class DestinationTests
 {
-    private static readonly string Probe = Path.Combine(AppContext.BaseDirectory, "OpenRouter.Byok.MemoryProbe");
-
     [Theory]
     [InlineData("http://openrouter.ai/api/v1")]
     [InlineData("http://192.0.2.1/api/v1")]
@@ -90,7 +91,7 @@ public sealed class DestinationTests
 #pragma warning restore CA5398, CA5397, SYSLIB0039
     {
         await using SandboxServer certificates = await SandboxServer.StartAsync(new SandboxOptions { Https = true });
-        SslProtocols? spoken = null;
+        var spoken = new ConcurrentQueue<SslProtocols>();
         await using var server = new RawServer((_, _, _) => Task.CompletedTask, async stream =>
         {
             var tls = new SslStream(stream);
@@ -98,19 +99,20 @@ public sealed class DestinationTests
             {
                 ServerCertificate = certificates.Certificate,
                 EnabledSslProtocols = version,
-
-                // The machine's own policy may refuse old versions already; here it is the client that has to.
-                CipherSuitesPolicy = null,
             });
-            spoken = tls.SslProtocol;
+            spoken.Enqueue(tls.SslProtocol);
             return tls;
         });
+
+        // The machine's own policy may refuse a version already; then nothing is seen of what the client does with it.
+        Assert.SkipUnless(await CanSpeakAsync(server.Port, version), $"TLS on this machine does not speak {version}.");
+        await Wait.UntilAsync(() => spoken.Count == 1);
         using var client = new ByokClient(Connect(new Uri($"https://127.0.0.1:{server.Port}/api/v1"), Secrets.NewKey(), HashOf(certificates)));
 
         ByokApiException refused = await Assert.ThrowsAsync<ByokApiException>(() => RotateAsync(client));
 
         Assert.Equal(ByokErrorKind.ConnectionFailed, refused.Kind);
-        Assert.Equal(isSpoken ? version : null, spoken);
+        Assert.Equal(isSpoken ? [version, version] : [version], spoken);
     }
 
     [Theory]
@@ -153,10 +155,10 @@ public sealed class DestinationTests
     {
         string key = Secrets.NewKey();
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { Https = true, SeedCount = 1 });
-        await using var proxy = new TunnelProxy(server.BaseUri.Port);
+        await using var proxy = new TunnelProxy(server.BaseUri.Port, "user:proxy-password");
         var connection = new ByokConnection
         {
-            BaseUri = new Uri("https://byok.invalid/api/v1"), Proxy = proxy.Address, ProxyCredential = new System.Net.NetworkCredential("user", "proxy-password"),
+            BaseUri = new Uri("https://byok.invalid/api/v1"), Proxy = proxy.Address, ProxyCredential = new NetworkCredential("user", "proxy-password"),
             ApiKey = Secrets.Secure(server.ManagementKey), TrustedCertificateHash = HashOf(server),
         };
         using var client = new ByokClient(connection);
@@ -165,6 +167,7 @@ public sealed class DestinationTests
         await client.UpdateKeyAsync(id.ToString(), new UpdateByokKeyRequest { Key = Secrets.Secure(key) }, null, TestContext.Current.CancellationToken);
 
         Assert.Equal(key, server.Store.RawKey(id));
+        Assert.Equal((2, 1), (proxy.Heads.Count, proxy.Refused));
         Assert.All(proxy.Heads, head => Assert.StartsWith("CONNECT byok.invalid:443 HTTP/1.1\r\n", head, StringComparison.Ordinal));
         Secrets.AssertAbsent([.. proxy.Heads, proxy.Seen], key, server.ManagementKey);
     }
@@ -201,7 +204,25 @@ public sealed class DestinationTests
         Assert.Equal(0, proxy.Connections);
     }
 
-    private static ProbeProcess StartBehind(TunnelProxy proxy) => ProbeProcess.Start(Probe, [], new Dictionary<string, string>
+    private static async Task<bool> CanSpeakAsync(int port, SslProtocols version)
+    {
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        try
+        {
+#pragma warning disable CA5359 // This client only shows that the version can be spoken.
+            await using var tls = new SslStream(connection.GetStream(), leaveInnerStreamOpen: false, static (_, _, _, _) => true);
+#pragma warning restore CA5359
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = version }, TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (Exception refused) when (refused is AuthenticationException or IOException or PlatformNotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    private static ProbeProcess StartBehind(TunnelProxy proxy) => ProbeProcess.Start(new Dictionary<string, string>
     {
         ["HTTP_PROXY"] = proxy.Address.ToString(), ["HTTPS_PROXY"] = proxy.Address.ToString(), ["ALL_PROXY"] = proxy.Address.ToString(), ["NO_PROXY"] = string.Empty,
     });

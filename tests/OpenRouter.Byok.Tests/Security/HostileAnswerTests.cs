@@ -9,8 +9,6 @@ namespace OpenRouter.Byok.Tests.Security;
 /// <summary>A server that means harm costs bounded memory and time, gets a clear error, and breaks nothing else.</summary>
 public sealed class HostileAnswerTests
 {
-    private static readonly string Probe = Path.Combine(AppContext.BaseDirectory, "OpenRouter.Byok.MemoryProbe");
-
     [Fact]
     public async Task Answers_without_end_take_little_memory_and_are_bad_responses()
     {
@@ -20,7 +18,7 @@ public sealed class HostileAnswerTests
             "CompressedBomb(1073741824)", "HtmlAsJson()", "BrokenJson()", "WrongJson()", "EmptyBody()", "HtmlPage(200)",
         ];
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 150 });
-        await using ProbeProcess probe = ProbeProcess.Start(Probe, []);
+        await using ProbeProcess probe = ProbeProcess.Start();
         await probe.AskAsync($"connect {server.BaseUri} {ProbeProcess.Masked(server.ManagementKey)}");
         Assert.Equal("done 150", await probe.AskAsync("list"));
         long before = PeakMemory(probe);

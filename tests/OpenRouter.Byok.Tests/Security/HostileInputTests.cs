@@ -91,8 +91,13 @@ public sealed partial class HostileInputTests
         await using SandboxServer server = await SandboxServer.StartAsync();
         using var client = new ByokClient(Connect(server));
 
-        await Assert.ThrowsAsync<ByokApiException>(
-            async () => await client.ListKeysAsync(new ListByokKeysRequest { Provider = new string('a', 100_000) }, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+        ByokApiException refused = await Assert.ThrowsAsync<ByokApiException>(
+            async () => await client.ListKeysAsync(new ListByokKeysRequest { Provider = new string('a', 65_520) }, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(ByokErrorKind.BadRequest, refused.Kind);
+        Assert.Null(refused.StatusCode);
+        Assert.InRange(refused.Message.Length, 1, 500);
+        Assert.Empty(server.Requests);
     }
 
     [Theory]

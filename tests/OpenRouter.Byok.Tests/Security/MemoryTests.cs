@@ -6,8 +6,6 @@ namespace OpenRouter.Byok.Tests.Security;
 /// <summary>What is left of a raw key in a process that has sent it.</summary>
 public sealed class MemoryTests
 {
-    private static readonly string Probe = Path.Combine(AppContext.BaseDirectory, "OpenRouter.Byok.MemoryProbe");
-
     [Theory]
     [InlineData(false, 51)]
     [InlineData(true, 51)]
@@ -19,37 +17,21 @@ public sealed class MemoryTests
         string key = Secrets.NewKey(length);
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { Https = https, SeedCount = 1 });
         Guid id = server.Store.Keys[0].Id;
-        string file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(file, key, TestContext.Current.CancellationToken);
-            await using ProbeProcess probe = await ConnectAsync(server, key);
+        await using ProbeProcess probe = await ConnectAsync(server, key);
 
-            Assert.Equal("done", await probe.AskAsync($"rotate {id}"));
-            Assert.Equal(key, server.Store.RawKey(id));
-            Assert.Equal("done", await probe.AskAsync("create"));
-            Assert.Equal("done", await probe.AskAsync($"file {id} {file}"));
+        await SendAsync(probe, server, key);
+        server.Faults.Add("Create:Status(400)x1");
+        Assert.Equal("failed BadRequest", await probe.AskAsync("create"));
+        server.Faults.Add("Create:StatusAfterCommit(502)x1");
+        Assert.Equal("done", await probe.AskAsync("create"));
+        server.Faults.Add("Update:Status(500)x2");
+        server.Faults.Add("Update:ResetBeforeCommit()x1");
+        server.Faults.Add("Update:ResetBeforeBody()x1");
+        Assert.Equal("done", await probe.AskAsync($"rotate {id}"));
+        server.Faults.Add("Update:Hang()x1");
+        Assert.Equal("stopped", await probe.AskAsync($"cancel {id}"));
 
-            server.Faults.Add("Create:Status(400)x1");
-            Assert.Equal("failed BadRequest", await probe.AskAsync("create"));
-            server.Faults.Add("Create:StatusAfterCommit(502)x1");
-            Assert.Equal("done", await probe.AskAsync("create"));
-            server.Faults.Add("Update:Status(500)x2");
-            server.Faults.Add("Update:ResetBeforeCommit()x1");
-            server.Faults.Add("Update:ResetBeforeBody()x1");
-            Assert.Equal("done", await probe.AskAsync($"rotate {id}"));
-            server.Faults.Add("Update:Hang()x1");
-            Assert.Equal("stopped", await probe.AskAsync($"cancel {id}"));
-
-            await probe.AskAsync("collect");
-            AssertCopies(probe, key, inUtf16: 1);
-            await probe.AskAsync("release");
-            AssertCopies(probe, key, inUtf16: 0);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        await AssertOnlyTheSecureStringRemainsAsync(probe, key);
     }
 
     /// <summary>The control: what is left is found.</summary>
@@ -61,12 +43,7 @@ public sealed class MemoryTests
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { Https = true, SeedCount = 1 });
         await using ProbeProcess probe = await ConnectAsync(server, key);
 
-        Assert.Equal("done", await probe.AskAsync($"careless {server.Store.Keys[0].Id}"));
-        await probe.AskAsync("collect");
-
-        ProcessMemory.Copies copies = ProcessMemory.Count(probe.Id, key)[0];
-        TestContext.Current.TestOutputHelper!.WriteLine(copies.ToString());
-        Assert.True(copies.Utf8 > 0 && copies.Utf16 > 1, copies.ToString());
+        await AssertCarelessSendingIsFoundAsync(probe, server, key);
     }
 
     [Fact]
@@ -74,31 +51,15 @@ public sealed class MemoryTests
     {
         string key = Secrets.NewKey(51);
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 1 });
-        Guid id = server.Store.Keys[0].Id;
-        string file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(file, key, TestContext.Current.CancellationToken);
-            await using ProbeProcess session = await StartSessionAsync(server, key);
+        await using ProbeProcess session = await StartSessionAsync(server, key);
 
-            Assert.Equal("done", await session.AskAsync($"rotate {id}"));
-            Assert.Equal(key, server.Store.RawKey(id));
-            Assert.Equal("done", await session.AskAsync("create"));
-            Assert.Equal("done", await session.AskAsync($"file {id} {file}"));
-            server.Faults.Add("Create:Status(400)x1");
-            Assert.StartsWith("failed ByokBadRequest", await session.AskAsync("create"), StringComparison.Ordinal);
-            server.Faults.Add("Update:Status(500)x1");
-            Assert.Equal("done", await session.AskAsync($"rotate {id}"));
+        await SendAsync(session, server, key);
+        server.Faults.Add("Create:Status(400)x1");
+        Assert.StartsWith("failed ByokBadRequest", await session.AskAsync("create"), StringComparison.Ordinal);
+        server.Faults.Add("Update:Status(500)x1");
+        Assert.Equal("done", await session.AskAsync($"rotate {server.Store.Keys[0].Id}"));
 
-            await session.AskAsync("collect");
-            AssertCopies(session, key, inUtf16: 1);
-            await session.AskAsync("release");
-            AssertCopies(session, key, inUtf16: 0);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        await AssertOnlyTheSecureStringRemainsAsync(session, key);
     }
 
     /// <summary>The control: the same session finds what Invoke-RestMethod leaves.</summary>
@@ -109,21 +70,14 @@ public sealed class MemoryTests
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 1 });
         await using ProbeProcess session = await StartSessionAsync(server, key);
 
-        Assert.Equal("done", await session.AskAsync($"careless {server.Store.Keys[0].Id}"));
-        await session.AskAsync("collect");
-
-        ProcessMemory.Copies copies = ProcessMemory.Count(session.Id, key)[0];
-        TestContext.Current.TestOutputHelper!.WriteLine(copies.ToString());
-        Assert.True(copies.Utf8 > 0 && copies.Utf16 > 1, copies.ToString());
+        await AssertCarelessSendingIsFoundAsync(session, server, key);
     }
 
     private static async Task<ProbeProcess> StartSessionAsync(SandboxServer server, string key)
     {
-        string? shell = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
-            .Select(folder => Path.Combine(folder, "pwsh")).FirstOrDefault(File.Exists);
-        Assert.SkipUnless(ProcessMemory.CanBeRead && shell is not null, "Needs /proc and pwsh.");
+        Assert.SkipUnless(ProcessMemory.CanBeRead && PesterRunner.PowerShell is not null, "Needs /proc and pwsh.");
         ProbeProcess session = ProbeProcess.Start(
-            shell!,
+            PesterRunner.PowerShell!,
             ["-NoProfile", "-NonInteractive", "-File", Path.Combine(AppContext.BaseDirectory, "Security", "memory-probe.ps1"), RepositoryRoot.Combine("out", "OpenRouter.Byok")],
             new Dictionary<string, string> { ["OPENROUTER_BASE_URL"] = server.BaseUri.ToString(), ["OPENROUTER_MANAGEMENT_KEY"] = server.ManagementKey });
         Assert.Equal("done", await session.AskAsync($"key {ProbeProcess.Masked(key)}"));
@@ -132,11 +86,48 @@ public sealed class MemoryTests
 
     private static async Task<ProbeProcess> ConnectAsync(SandboxServer server, string key)
     {
-        ProbeProcess probe = ProbeProcess.Start(Probe, []);
+        ProbeProcess probe = ProbeProcess.Start();
         string trusted = server.Certificate is null ? string.Empty : $" {server.Certificate.GetCertHashString(HashAlgorithmName.SHA256)}";
         Assert.Equal("done", await probe.AskAsync($"connect {server.BaseUri} {ProbeProcess.Masked(server.ManagementKey)}{trusted}"));
         Assert.Equal("done", await probe.AskAsync($"key {ProbeProcess.Masked(key)}"));
         return probe;
+    }
+
+    /// <summary>Sends the key in each way there is.</summary>
+    private static async Task SendAsync(ProbeProcess process, SandboxServer server, string key)
+    {
+        Guid id = server.Store.Keys[0].Id;
+        string file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, key, TestContext.Current.CancellationToken);
+            Assert.Equal("done", await process.AskAsync($"rotate {id}"));
+            Assert.Equal(key, server.Store.RawKey(id));
+            Assert.Equal("done", await process.AskAsync("create"));
+            Assert.Equal("done", await process.AskAsync($"file {id} {file}"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static async Task AssertOnlyTheSecureStringRemainsAsync(ProbeProcess process, string key)
+    {
+        await process.AskAsync("collect");
+        AssertCopies(process, key, inUtf16: 1);
+        await process.AskAsync("release");
+        AssertCopies(process, key, inUtf16: 0);
+    }
+
+    private static async Task AssertCarelessSendingIsFoundAsync(ProbeProcess process, SandboxServer server, string key)
+    {
+        Assert.Equal("done", await process.AskAsync($"careless {server.Store.Keys[0].Id}"));
+        await process.AskAsync("collect");
+
+        ProcessMemory.Copies copies = ProcessMemory.Count(process.Id, key)[0];
+        TestContext.Current.TestOutputHelper!.WriteLine(copies.ToString());
+        Assert.True(copies.Utf8 > 0 && copies.Utf16 > 1, copies.ToString());
     }
 
     private static void AssertCopies(ProbeProcess probe, string key, int inUtf16)

@@ -26,6 +26,10 @@ internal sealed class ProbeProcess : IAsyncDisposable
 
     internal int Id => _process.Id;
 
+    /// <summary>Starts the program that uses the library as the module does.</summary>
+    internal static ProbeProcess Start(IReadOnlyDictionary<string, string>? environment = null) =>
+        Start(Path.Combine(AppContext.BaseDirectory, "OpenRouter.Byok.MemoryProbe" + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)), [], environment);
+
     internal static ProbeProcess Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)

@@ -17,16 +17,7 @@ internal static class Secrets
     /// <summary>A key of which no piece stands anywhere by chance.</summary>
     internal static string NewKey(int length = 51) => "sk-" + RandomNumberGenerator.GetString(Characters, length - 3);
 
-    internal static SecureString Secure(string text)
-    {
-        var secret = new SecureString();
-        foreach (char character in text)
-        {
-            secret.AppendChar(character);
-        }
-
-        return secret;
-    }
+    internal static SecureString Secure(string text) => SandboxAccount.Secure(text);
 
     /// <summary>Fails where a secret, or a piece of it, stands in one of the texts.</summary>
     internal static void AssertAbsent(IEnumerable<string> texts, params IReadOnlyList<string> secrets)
@@ -34,7 +25,8 @@ internal static class Secrets
         string all = string.Join("\n", texts);
         foreach (string secret in secrets)
         {
-            for (int at = 0; at + Piece <= secret.Length; at++)
+            // What all management keys begin with is no secret.
+            for (int at = secret.StartsWith("sk-or-v1-", StringComparison.Ordinal) ? 9 : 0; at + Piece <= secret.Length; at++)
             {
                 string piece = secret.Substring(at, Piece);
                 Assert.False(all.Contains(piece, StringComparison.Ordinal), $"'{piece}' is shown in: {all}");

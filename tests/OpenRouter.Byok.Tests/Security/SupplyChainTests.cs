@@ -9,13 +9,9 @@ public sealed partial class SupplyChainTests
     [Fact]
     public void Every_package_is_locked_by_its_hash()
     {
-        // What a project downloads without referring to it (PackageDownload) no lock file knows: it has an exact version instead.
-        string[] all = [.. Folders().SelectMany(folder => Directory.EnumerateFiles(RepositoryRoot.Combine(folder), "*.csproj", SearchOption.AllDirectories))];
-        string[] projects = [.. all.Where(project => File.ReadAllText(project).Contains("Reference Include", StringComparison.Ordinal))];
+        string[] projects = [.. Projects().Where(project => File.ReadAllText(project).Contains("Reference Include", StringComparison.Ordinal))];
 
         Assert.NotEmpty(projects);
-        Assert.All(all.Except(projects), project => Assert.All(
-            Downloaded().Matches(File.ReadAllText(project)), download => Assert.Matches(@"Version=""\[[0-9.]+\]""", download.Value)));
         Assert.All(projects, project =>
         {
             using JsonDocument locks = JsonDocument.Parse(File.ReadAllText(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json")));
@@ -24,6 +20,21 @@ public sealed partial class SupplyChainTests
                 package => Assert.True(
                     package.Value.GetProperty("type").GetString() == "Project" || package.Value.GetProperty("contentHash").GetString()!.Length > 40, $"{project}: {package.Name}"));
         });
+    }
+
+    /// <summary>No lock file knows what is downloaded without a reference.</summary>
+    [Fact]
+    public void What_is_downloaded_beside_the_packages_has_an_exact_version_and_what_compiles_the_module_a_hash()
+    {
+        (string Name, string Text)[] projects = [.. Projects().Select(project => (Path.GetFileName(project), File.ReadAllText(project)))];
+
+        Assert.All(projects.SelectMany(project => Downloaded().Matches(project.Text)), download => Assert.Matches(@"Version=""\[([0-9.]+|\$\(PrecompilerVersion\))\]""", download.Value));
+        string module = projects.Single(project => project.Name == "OpenRouter.Byok.csproj").Text;
+        Assert.Matches("<PrecompilerVersion>[0-9.]+</PrecompilerVersion>", module);
+
+        // The precompiler, and what it compiles against for each system.
+        Assert.Equal(3, Hashed().Count(module));
+        Assert.Contains("<VerifyFileHash", module, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,7 +49,8 @@ public sealed partial class SupplyChainTests
         Assert.DoesNotContain("write", permissions, StringComparison.Ordinal);
     });
 
-    private static IEnumerable<string> Folders() => ["src", "tests"];
+    private static IEnumerable<string> Projects() => new[] { "src", "tests", "benchmarks" }
+        .SelectMany(folder => Directory.EnumerateFiles(RepositoryRoot.Combine(folder), "*.csproj", SearchOption.AllDirectories));
 
     private static string[] Workflows()
     {
@@ -49,6 +61,9 @@ public sealed partial class SupplyChainTests
 
     [GeneratedRegex(@"<PackageDownload\b.*")]
     private static partial Regex Downloaded();
+
+    [GeneratedRegex(@"Sha512=""[A-Za-z0-9+/]{86}==""")]
+    private static partial Regex Hashed();
 
     [GeneratedRegex(@"^\s*-?\s*uses:\s*(\S+)", RegexOptions.Multiline)]
     private static partial Regex Used();

@@ -9,17 +9,25 @@ internal sealed class TunnelProxy : IAsyncDisposable
 {
     private readonly RawServer _server;
     private readonly int _target;
+    private readonly string? _authorization;
     private readonly MemoryStream _seen = new();
 
-    internal TunnelProxy(int target)
+    /// <summary>Starts it.</summary>
+    /// <param name="target">The port.</param>
+    /// <param name="credential">What it asks for, as <c>user:password</c>; <see langword="null"/>: it asks for nothing.</param>
+    internal TunnelProxy(int target, string? credential = null)
     {
         _target = target;
+        _authorization = credential is null ? null : "\r\nProxy-Authorization: Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes(credential)) + "\r\n";
         _server = new RawServer(TunnelAsync);
     }
 
     internal Uri Address => new($"http://127.0.0.1:{_server.Port}");
 
     internal int Connections => _server.Connections;
+
+    /// <summary>How many requests came without the credential.</summary>
+    internal int Refused { get; private set; }
 
     /// <summary>The heads of the requests that were made to it.</summary>
     internal ConcurrentQueue<string> Heads { get; } = new();
@@ -48,6 +56,13 @@ internal sealed class TunnelProxy : IAsyncDisposable
         if (!head.StartsWith("CONNECT ", StringComparison.Ordinal))
         {
             await client.WriteAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), stop);
+            return;
+        }
+
+        if (_authorization is not null && !head.Contains(_authorization, StringComparison.Ordinal))
+        {
+            Refused++;
+            await client.WriteAsync("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"proxy\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), stop);
             return;
         }
 

@@ -1,19 +1,19 @@
 namespace OpenRouter.Byok.Tests;
 
 /// <summary>What the engine does when an error ends a command: it leaves the cmdlet by an exception.</summary>
-internal sealed class CommandEndedException : Exception
+internal sealed class PipelineEndedException : Exception
 {
-    public CommandEndedException()
+    public PipelineEndedException()
         : base("The command ended.")
     {
     }
 
-    public CommandEndedException(string message)
+    public PipelineEndedException(string message)
         : base(message)
     {
     }
 
-    public CommandEndedException(string message, Exception innerException)
+    public PipelineEndedException(string message, Exception innerException)
         : base(message, innerException)
     {
     }

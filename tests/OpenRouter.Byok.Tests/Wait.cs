@@ -1,0 +1,21 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace OpenRouter.Byok.Tests;
+
+/// <summary>Waits for what happens in its own time, and not for ever.</summary>
+internal static class Wait
+{
+    /// <summary>Far more than anything takes that is waited for, on a machine that is busy too.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    internal static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string expected = "")
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(clock.Elapsed < Longest, $"It did not happen within {Longest.TotalSeconds:0} s: {expected}");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+}
