@@ -118,7 +118,7 @@ public sealed class GetByokKeyCommand : ByokCmdlet
     private static void Get(CommandRun run, ByokConnection connection, string id) => run.Start(
         async (output, stop) => await output.WriteAsync(
             await ByokClients.For(connection).GetKeyAsync(id, output, stop).ConfigureAwait(false)).ConfigureAwait(false),
-        ResourceId.Show(id));
+        id);
 
     private void List(CommandRun run, ByokConnection connection, IReadOnlyList<string?> workspaces)
     {

@@ -140,12 +140,11 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     {
         ByokConnection connection = ConnectionOf(run);
         var fields = new KeyFields(run);
-        string? provider = null;
         SecureString? owned = null;
         try
         {
             fields.CheckColumns(Columns);
-            provider = fields.Plain(nameof(Provider));
+            string? provider = fields.Plain(nameof(Provider));
             ByokKeySettings settings = fields.Settings();
             SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, provider, out bool isOwned);
             owned = isOwned ? key : null;
