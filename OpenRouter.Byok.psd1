@@ -1,5 +1,5 @@
 @{
-    RootModule             = if ($PSEdition -eq 'Core') { 'net8.0/OpenRouter.Byok.dll' } else { 'netstandard2.0/OpenRouter.Byok.dll' }
+    RootModule             = "$PSEdition/OpenRouter.Byok.dll"
     ModuleVersion          = '0.1.0'
     GUID                   = 'c4d6d919-05cb-4efe-90da-d23e064e5f19'
     Author                 = 'OpenRouter.Byok contributors'

@@ -32,7 +32,7 @@ AfterAll {
 
 Describe 'In this edition of PowerShell' {
     It 'loads the assembly of the edition, and the HTTP core only with the first request' {
-        $target = if ($PSVersionTable.PSEdition -eq 'Core') { 'net8.0' } else { 'netstandard2.0' }
+        $target = $PSVersionTable.PSEdition
         (Get-Command Get-ByokKey).DLL | Should -BeLike "*$target*"
         [OpenRouter.Byok.ByokKey].Assembly.Location | Should -BeLike "*$target*"
     }

@@ -96,7 +96,7 @@ Describe 'What users name' {
 }
 
 Describe 'The engine' {
-    It 'is used by its public members only: <_>' -ForEach 'net8.0/OpenRouter.Byok.dll', 'netstandard2.0/OpenRouter.Byok.dll' {
+    It 'is used by its public members only: <_>' -ForEach 'Core/OpenRouter.Byok.dll', 'Desktop/OpenRouter.Byok.dll' {
         # Reflection on non-public members needs BindingFlags, or one of the ways around it; none may be referenced.
         $stream = [IO.File]::OpenRead((Join-Path $ModulePath $_))
         $file = [System.Reflection.PortableExecutable.PEReader]::new($stream)

@@ -88,7 +88,7 @@ Describe 'The package' {
 
     It 'has both editions, each with what it needs, and the licences' {
         $folder = Split-Path $seen.path
-        foreach ($target in 'net8.0', 'netstandard2.0') {
+        foreach ($target in 'Core', 'Desktop') {
             "$folder/$target/OpenRouter.Byok.dll" | Should -Exist
             "$folder/$target/dependencies/OpenRouter.Byok.Http.dll" | Should -Exist
         }
@@ -136,7 +136,7 @@ Describe 'The package' {
 Describe 'The version' {
     It 'is the same in the manifest, the assemblies and the changelog' {
         $version = (Test-ModuleManifest $ModulePath/OpenRouter.Byok.psd1).Version
-        [Diagnostics.FileVersionInfo]::GetVersionInfo("$ModulePath/net8.0/OpenRouter.Byok.dll").ProductVersion | Should -BeLike "$version*"
+        [Diagnostics.FileVersionInfo]::GetVersionInfo("$ModulePath/Core/OpenRouter.Byok.dll").ProductVersion | Should -BeLike "$version*"
         Get-Content (Join-Path $RepositoryRoot CHANGELOG.md) | Should -Contain "## $version"
     }
 }

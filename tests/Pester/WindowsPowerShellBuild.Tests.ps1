@@ -11,7 +11,7 @@ Describe 'The netstandard2.0 build' {
     BeforeEach { Reset-Sandbox -Seed 250 }
 
     It 'lists, creates, rotates and deletes' {
-        $said = Invoke-NewPowerShell -Argument (Join-Path $ModulePath netstandard2.0/OpenRouter.Byok.dll) {
+        $said = Invoke-NewPowerShell -Argument (Join-Path $ModulePath Desktop/OpenRouter.Byok.dll) {
             param($module)
             Import-Module $module
             $framework = [OpenRouter.Byok.ByokKey].Assembly.GetCustomAttributes([System.Runtime.Versioning.TargetFrameworkAttribute], $false).FrameworkName
@@ -30,7 +30,7 @@ Describe 'The netstandard2.0 build' {
     }
 
     It 'fails with the same ids' {
-        $said = Invoke-NewPowerShell -Argument (Join-Path $ModulePath netstandard2.0/OpenRouter.Byok.dll) {
+        $said = Invoke-NewPowerShell -Argument (Join-Path $ModulePath Desktop/OpenRouter.Byok.dll) {
             param($module)
             Import-Module $module
             try { Get-ByokKey -Id nonsense -ErrorAction Stop } catch { $_.FullyQualifiedErrorId }
@@ -50,12 +50,12 @@ Describe 'The manifest' {
     }
 
     It 'picks the assemblies of the edition' {
-        Get-Content (Join-Path $ModulePath OpenRouter.Byok.psd1) -Raw | Should -Match "RootModule\s+= if \(\`$PSEdition -eq 'Core'\) \{ 'net8.0/OpenRouter.Byok.dll' \} else \{ 'netstandard2.0/OpenRouter.Byok.dll' \}"
-        (Get-Module OpenRouter.Byok).Path | Should -BeLike '*net8.0*OpenRouter.Byok.dll'
+        Get-Content (Join-Path $ModulePath OpenRouter.Byok.psd1) -Raw | Should -Match 'RootModule\s+= "\$PSEdition/OpenRouter.Byok.dll"'
+        (Get-Module OpenRouter.Byok).Path | Should -BeLike '*Core*OpenRouter.Byok.dll'
     }
 
     It 'exports what the assembly has, and nothing else' {
         (Get-Module OpenRouter.Byok).ExportedCommands.Keys | Sort-Object |
-            Should -Be ((Import-Module (Join-Path $ModulePath net8.0/OpenRouter.Byok.dll) -PassThru).ExportedCommands.Keys | Sort-Object)
+            Should -Be ((Import-Module (Join-Path $ModulePath Core/OpenRouter.Byok.dll) -PassThru).ExportedCommands.Keys | Sort-Object)
     }
 }
