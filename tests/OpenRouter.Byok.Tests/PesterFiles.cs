@@ -44,11 +44,11 @@ public abstract partial class PesterFiles(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Large files take long, so each share gets every other one in the order of their size.</summary>
+    /// <summary>Large files take long, so they are dealt out in the order of their size, and whoever was first is last next time.</summary>
     private static string[] Share(int share) =>
         [.. new DirectoryInfo(RepositoryRoot.Combine("tests", "Pester")).EnumerateFiles("*.Tests.ps1")
             .OrderByDescending(file => file.Length).ThenBy(file => file.Name, StringComparer.Ordinal)
-            .Select(file => file.Name).Where((_, place) => place % 2 == share)];
+            .Select(file => file.Name).Where((_, place) => (place + 1) / 2 % 2 == share)];
 
     private void Judge(JsonElement report)
     {
