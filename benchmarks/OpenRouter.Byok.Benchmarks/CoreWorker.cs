@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security;
 using System.Text.Json;
-using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Benchmarks;
 

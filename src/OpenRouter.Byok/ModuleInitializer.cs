@@ -13,7 +13,7 @@ namespace OpenRouter.Byok;
 /// </summary>
 public sealed class ModuleInitializer : IModuleAssemblyInitializer
 {
-    private const string Core = "OpenRouter.Byok.Http";
+    private const string Core = "OpenRouter.Byok.Client";
     private static readonly string Folder = Path.Combine(Path.GetDirectoryName(typeof(ModuleInitializer).Assembly.Location)!, "dependencies");
     private static int s_isRegistered;
 

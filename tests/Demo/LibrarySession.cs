@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Security;
-using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Demo;

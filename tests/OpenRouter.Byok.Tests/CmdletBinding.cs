@@ -2,7 +2,7 @@ using System.Management.Automation;
 using System.Reflection;
 using System.Security;
 using OpenRouter.Byok.Binding;
-using OpenRouter.Byok.Pipeline;
+using OpenRouter.Byok.Async;
 
 namespace OpenRouter.Byok.Tests;
 

@@ -14,7 +14,7 @@ public sealed class DemoTests
 
         Assert.Contains("Import-Csv ./rotation.csv | Set-ByokKey", said, StringComparison.Ordinal);
         Assert.Contains("What if: ", said, StringComparison.Ordinal);
-        Assert.Contains("ByokNotFound,OpenRouter.Byok.Commands.GetByokKeyCommand", said, StringComparison.Ordinal);
+        Assert.Contains("ByokNotFound,OpenRouter.Byok.Cmdlets.GetByokKeyCommand", said, StringComparison.Ordinal);
     }
 
     [Fact]

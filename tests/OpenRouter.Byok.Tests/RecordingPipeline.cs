@@ -1,4 +1,4 @@
-using OpenRouter.Byok.Pipeline;
+using OpenRouter.Byok.Async;
 
 namespace OpenRouter.Byok.Tests;
 

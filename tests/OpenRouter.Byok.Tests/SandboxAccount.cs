@@ -1,5 +1,5 @@
 using System.Security;
-using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests;

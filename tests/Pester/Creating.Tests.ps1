@@ -85,7 +85,7 @@ azure,second,false,
     }
 
     It 'takes either a key or a file' {
-        { New-ByokKey -Provider openai -Key $secret -KeyPath x } | Should -Throw -ErrorId '*,OpenRouter.Byok.Commands.NewByokKeyCommand'
+        { New-ByokKey -Provider openai -Key $secret -KeyPath x } | Should -Throw -ErrorId '*,OpenRouter.Byok.Cmdlets.NewByokKeyCommand'
         Get-SandboxRequest | Should -BeNullOrEmpty
     }
 }

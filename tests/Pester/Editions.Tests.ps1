@@ -6,7 +6,7 @@ BeforeAll {
     Import-Module (Join-Path $root 'out/OpenRouter.Byok/OpenRouter.Byok.psd1')
     $program = $env:BYOK_SANDBOX_PROGRAM
     if (-not $program) {
-        $program = (Get-ChildItem (Join-Path $root 'tests/OpenRouter.Byok.Sandbox/bin/*/net10.0/OpenRouter.Byok.Sandbox.dll') | Sort-Object LastWriteTime)[-1].FullName
+        $program = (Get-ChildItem (Join-Path $root 'tests/Sandbox/bin/*/net10.0/OpenRouter.Byok.Sandbox.dll') | Sort-Object LastWriteTime)[-1].FullName
     }
 
     $managementKey = 'sk-or-v1-' + [guid]::NewGuid().ToString('n')

@@ -34,7 +34,7 @@ Describe 'An error of the server' {
         $target = (Get-SandboxKey).id[0]
         Set-SandboxFault "Get:$Fault"
         $caught = try { Get-ByokKey -Id $target -ErrorAction Stop } catch { $_ }
-        $caught.FullyQualifiedErrorId | Should -Be "$Id,OpenRouter.Byok.Commands.GetByokKeyCommand"
+        $caught.FullyQualifiedErrorId | Should -Be "$Id,OpenRouter.Byok.Cmdlets.GetByokKeyCommand"
         $caught.CategoryInfo.Category | Should -Be $Category
         $caught.Exception | Should -BeOfType ([OpenRouter.Byok.ByokApiException])
         if ($Id -ne 'ByokUnauthorized') {

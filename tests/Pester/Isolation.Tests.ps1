@@ -36,7 +36,7 @@ Describe 'The module''s packages' {
         }
         ($loaded | Where-Object Context -EQ 'Default').Name -match $private | Should -BeNullOrEmpty
         ($loaded | Where-Object Context -EQ 'OpenRouter.Byok').Name | Should -Contain 'Polly.Core'
-        ($loaded | Where-Object Context -EQ 'OpenRouter.Byok').Name | Should -Contain 'OpenRouter.Byok.Http'
+        ($loaded | Where-Object Context -EQ 'OpenRouter.Byok').Name | Should -Contain 'OpenRouter.Byok.Client'
         @($loaded | Where-Object Name -EQ 'OpenRouter.Byok.Model') | Should -HaveCount 1 -Because 'the types that a user holds are one for both sides'
     }
 

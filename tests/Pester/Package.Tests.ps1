@@ -90,7 +90,7 @@ Describe 'The package' {
         $folder = Split-Path $seen.path
         foreach ($target in 'Core', 'Desktop') {
             "$folder/$target/OpenRouter.Byok.dll" | Should -Exist
-            "$folder/$target/dependencies/OpenRouter.Byok.Http.dll" | Should -Exist
+            "$folder/$target/dependencies/OpenRouter.Byok.Client.dll" | Should -Exist
         }
 
         "$folder/LICENSE" | Should -Exist

@@ -27,7 +27,7 @@ function Find-SandboxProgram {
         return $env:BYOK_SANDBOX_PROGRAM
     }
 
-    $programs = Get-ChildItem (Join-Path $RepositoryRoot 'tests/OpenRouter.Byok.Sandbox/bin/*/net10.0/OpenRouter.Byok.Sandbox.dll') -ErrorAction Ignore
+    $programs = Get-ChildItem (Join-Path $RepositoryRoot 'tests/Sandbox/bin/*/net10.0/OpenRouter.Byok.Sandbox.dll') -ErrorAction Ignore
     if (-not $programs) {
         throw 'The sandbox is not built. Build it first: dotnet build'
     }
@@ -40,7 +40,7 @@ function Start-Sandbox {
     param(
         [int] $Seed = 0,
 
-        # Further options of the program, see: dotnet run --project tests/OpenRouter.Byok.Sandbox -- --help
+        # Further options of the program, see: dotnet run --project tests/Sandbox -- --help
         [string[]] $Option = @()
     )
 

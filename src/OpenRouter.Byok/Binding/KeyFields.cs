@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Security;
-using OpenRouter.Byok.Http;
-using OpenRouter.Byok.Pipeline;
+using OpenRouter.Byok.Client;
+using OpenRouter.Byok.Async;
 
 namespace OpenRouter.Byok.Binding;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Session;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using OpenRouter.Byok.Pipeline;
+using OpenRouter.Byok.Async;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 

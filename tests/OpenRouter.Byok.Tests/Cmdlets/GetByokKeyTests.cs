@@ -1,4 +1,4 @@
-using OpenRouter.Byok.Commands;
+using OpenRouter.Byok.Cmdlets;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
@@ -81,7 +81,7 @@ public sealed class GetByokKeyTests
         RecordingPipeline said = new RecordingPipeline().Run<GetByokKeyCommand>(
             account.Connection,
             s_nothing,
-            [.. account.Server.Store.Workspaces.Select(workspace => new Pipeline.PipedInput(Pipeline.PipedKind.Workspace, new Dictionary<string, object?> { ["Id"] = workspace.Id.ToString() }))]);
+            [.. account.Server.Store.Workspaces.Select(workspace => new Async.PipedInput(Async.PipedKind.Workspace, new Dictionary<string, object?> { ["Id"] = workspace.Id.ToString() }))]);
         Assert.Equal(20, said.Objects.Count);
         Assert.Equal(20, said.Objects.Cast<ByokKey>().Select(key => key.Id).Distinct().Count());
     }

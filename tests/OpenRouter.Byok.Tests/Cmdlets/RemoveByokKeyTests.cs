@@ -1,4 +1,4 @@
-using OpenRouter.Byok.Commands;
+using OpenRouter.Byok.Cmdlets;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;

@@ -1,4 +1,4 @@
-using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Core;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Tests.Core;
 

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Core;

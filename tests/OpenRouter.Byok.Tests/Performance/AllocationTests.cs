@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
-using OpenRouter.Byok.Http;
-using OpenRouter.Byok.Pipeline;
+using OpenRouter.Byok.Client;
+using OpenRouter.Byok.Async;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Performance;

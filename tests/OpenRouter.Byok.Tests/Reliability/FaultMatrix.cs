@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using OpenRouter.Byok.Http;
-using OpenRouter.Byok.Pipeline;
+using OpenRouter.Byok.Client;
+using OpenRouter.Byok.Async;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;

@@ -1,4 +1,4 @@
-using OpenRouter.Byok.Http;
+using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 

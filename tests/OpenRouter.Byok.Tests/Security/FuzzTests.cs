@@ -3,8 +3,8 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using OpenRouter.Byok.Binding;
-using OpenRouter.Byok.Http;
-using OpenRouter.Byok.Pipeline;
+using OpenRouter.Byok.Client;
+using OpenRouter.Byok.Async;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Security;

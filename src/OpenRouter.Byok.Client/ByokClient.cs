@@ -1,0 +1,261 @@
+namespace OpenRouter.Byok.Client;
+
+/// <summary>
+/// The BYOK API: one method for each operation. Safe for concurrent use. Every method throws
+/// <see cref="ByokApiException"/> where the operation fails and <see cref="OperationCanceledException"/> where it is
+/// stopped.
+/// </summary>
+public sealed class ByokClient : IDisposable
+{
+    /// <summary>An address has at most 65,519 characters, and each of these may take nine.</summary>
+    private const int LongestSlug = 2000;
+
+    private static readonly HttpMethod Patch = new("PATCH");
+
+    private readonly ByokConnection _connection;
+    private readonly ApiPipe _pipe;
+    private readonly CreateOnce _creates;
+
+    /// <summary>A client for a connection. Sends nothing yet.</summary>
+    /// <param name="connection">How to reach the account.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/>: the system's.</param>
+    /// <exception cref="ByokApiException">The connection has no management key, or its address is unsafe.</exception>
+    public ByokClient(ByokConnection connection, TimeProvider? timeProvider = null)
+    {
+        if (connection is null)
+        {
+            throw new ArgumentNullException(nameof(connection));
+        }
+
+        TimeProvider time = timeProvider ?? TimeProvider.System;
+        _connection = connection;
+        _pipe = new ApiPipe(connection, time);
+        _creates = new CreateOnce(this, _pipe, time);
+    }
+
+    /// <summary>
+    /// Lists keys (<c>GET /byok</c>): each key that exists from the start to the end of the listing exactly once,
+    /// whatever is created or deleted meanwhile.
+    /// </summary>
+    /// <param name="request">Which keys; <see langword="null"/>: all of the account's default workspace.</param>
+    /// <param name="trace">Hears of attempts, of the total count and of warnings.</param>
+    /// <param name="cancellationToken">Stops the listing and what is read ahead.</param>
+    public IAsyncEnumerable<ByokKey> ListKeysAsync(
+        ListByokKeysRequest? request = null, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        request ??= new ListByokKeysRequest();
+        string filter = (request.WorkspaceId is null ? string.Empty : "&workspace_id=" + Escape(ResourceId.Check(request.WorkspaceId, "workspace")))
+            + (request.Provider is null ? string.Empty : "&provider=" + Escape(request.Provider));
+        return OffsetListing.ReadAsync(
+            (offset, limit, stop) => _pipe.SendAsync(
+                "Listing credentials",
+                HttpMethod.Get,
+                FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
+                body: null,
+                key: null,
+                ApiAnswers.ToKeyPage,
+                _pipe.Begin(trace),
+                stop),
+            static key => key.Id,
+            request.Skip,
+            request.First,
+            Math.Min(request.PageSize, 100),
+            request.ReadAhead,
+            trace,
+            cancellationToken);
+    }
+
+    /// <summary>Asks for a first credential, to see whether address, management key and workspace are right. Tried once.</summary>
+    /// <param name="trace">Hears of the attempt.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task CheckAsync(IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        string workspace = _connection.WorkspaceId is { } id ? "&workspace_id=" + Escape(ResourceId.Check(id, "workspace")) : string.Empty;
+        await _pipe.SendAsync(
+            "Connecting",
+            HttpMethod.Get,
+            "/byok?offset=0&limit=1" + workspace,
+            body: null,
+            key: null,
+            ApiAnswers.ToKeyPage,
+            _pipe.Begin(trace, isLastAttempt: true),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lists workspaces (<c>GET /workspaces</c>), with the same promise as <see cref="ListKeysAsync"/>.</summary>
+    /// <param name="skip">How many to pass over.</param>
+    /// <param name="first">How many to give at most; <see langword="null"/>: all.</param>
+    /// <param name="trace">Hears of attempts, of the total count and of warnings.</param>
+    /// <param name="cancellationToken">Stops the listing.</param>
+    public IAsyncEnumerable<ByokWorkspace> ListWorkspacesAsync(
+        long skip = 0, long? first = null, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
+        OffsetListing.ReadAsync(
+            (offset, limit, stop) => _pipe.SendAsync(
+                "Listing workspaces",
+                HttpMethod.Get,
+                FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
+                body: null,
+                key: null,
+                ApiAnswers.ToWorkspacePage,
+                _pipe.Begin(trace),
+                stop),
+            static workspace => workspace.Id,
+            skip,
+            first,
+            pageSize: 100,
+            readAhead: 8,
+            trace,
+            cancellationToken);
+
+    /// <summary>Gets one key (<c>GET /byok/{id}</c>).</summary>
+    /// <param name="id">The id, a UUID.</param>
+    /// <param name="trace">Hears of attempts.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<ByokKey> GetKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
+        await _pipe.SendAsync(
+            $"Getting credential {ResourceId.Check(id)}",
+            HttpMethod.Get,
+            PathOf(id),
+            body: null,
+            key: null,
+            ApiAnswers.ToKey,
+            _pipe.Begin(trace),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Creates one key (<c>POST /byok</c>): exactly one, or none and an error; where that cannot be told, an error of the
+    /// kind <see cref="ByokErrorKind.CreateOutcomeUnknown"/>.
+    /// </summary>
+    /// <param name="request">What the key is made of.</param>
+    /// <param name="trace">Hears of attempts and of what is looked up after a failure.</param>
+    /// <param name="cancellationToken">Stops it; whether the key was created is then open.</param>
+    public async Task<ByokKey> CreateKeyAsync(CreateByokKeyRequest request, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        if (request is null)
+        {
+            throw new ArgumentNullException(nameof(request));
+        }
+
+        CheckSettings(request.Settings);
+        if (string.IsNullOrWhiteSpace(request.Provider))
+        {
+            throw ByokErrors.BadInput("A provider is needed.");
+        }
+
+        if (request.WorkspaceId.IsSet)
+        {
+            ResourceId.Check(request.WorkspaceId.Value, "workspace");
+        }
+
+        using Secret key = ReadKey(request.Key);
+        using RequestBody body = RequestBody.ForCreate(request, key);
+        return await _creates.CreateAsync(request, body, key, trace, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes one key (<c>PATCH /byok/{id}</c>). Safe to repeat, so it is retried.</summary>
+    /// <param name="id">The id, a UUID.</param>
+    /// <param name="request">What changes.</param>
+    /// <param name="trace">Hears of attempts.</param>
+    /// <param name="cancellationToken">Stops it; whether the change was made is then open.</param>
+    public async Task<ByokKey> UpdateKeyAsync(
+        string id, UpdateByokKeyRequest request, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        if (request is null)
+        {
+            throw new ArgumentNullException(nameof(request));
+        }
+
+        ResourceId.Check(id);
+        CheckSettings(request.Settings);
+        if (request.IsEmpty)
+        {
+            throw ByokErrors.BadInput($"There is nothing to change in credential {id}.");
+        }
+
+        using Secret? key = request.Key is null ? null : ReadKey(request.Key);
+        using RequestBody body = RequestBody.ForUpdate(request, key);
+        return await _pipe.SendAsync(
+            $"Changing credential {id}",
+            Patch,
+            PathOf(id),
+            body,
+            key,
+            ApiAnswers.ToKey,
+            _pipe.Begin(trace),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Deletes one key (<c>DELETE /byok/{id}</c>). Safe to repeat, so it is retried; a retry that finds the key gone has
+    /// succeeded.
+    /// </summary>
+    /// <param name="id">The id, a UUID.</param>
+    /// <param name="trace">Hears of attempts.</param>
+    /// <param name="cancellationToken">Stops it; whether the key was deleted is then open.</param>
+    public async Task DeleteKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    {
+        RequestState state = _pipe.Begin(trace);
+        try
+        {
+            await _pipe.SendAsync(
+                $"Deleting credential {ResourceId.Check(id)}",
+                HttpMethod.Delete,
+                PathOf(id),
+                body: null,
+                key: null,
+                ApiAnswers.ToDeleted,
+                state,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ByokApiException error) when (error.Kind == ByokErrorKind.NotFound && state.MayHaveBeenProcessed)
+        {
+            trace?.Verbose($"Credential {id} is gone: an earlier attempt deleted it although its answer was lost.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _creates.Dispose();
+        _pipe.Dispose();
+    }
+
+    private static string PathOf(string id) => "/byok/" + Escape(id);
+
+    private static string Escape(string data)
+    {
+        try
+        {
+            if (data.Length <= LongestSlug)
+            {
+                return Uri.EscapeDataString(data);
+            }
+        }
+        catch (UriFormatException)
+        {
+            // Half a surrogate pair, on .NET Framework.
+        }
+
+        throw ByokErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
+    }
+
+    private static Secret ReadKey(System.Security.SecureString key)
+    {
+        var secret = new Secret(key);
+        if (secret.Length > 0)
+        {
+            return secret;
+        }
+
+        secret.Dispose();
+        throw ByokErrors.BadInput("The key is empty. Nothing was sent.");
+    }
+
+    private static void CheckSettings(ByokKeySettings settings)
+    {
+        if (settings.FindProblem() is (var field, var problem))
+        {
+            throw ByokErrors.BadInput($"{field}: {problem} Nothing was sent.");
+        }
+    }
+}

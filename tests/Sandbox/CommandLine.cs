@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace OpenRouter.Byok.Sandbox;
+
+/// <summary>What the program was asked to do.</summary>
+internal sealed record CommandLine
+{
+    internal const string Help = $"""
+        A stand-in for OpenRouter's BYOK API on loopback.
+
+        dotnet run --project tests/Sandbox -- [options]
+
+          --port N               the port; a free one if left out
+          --seed N               seeds N keys, the same ones every time
+          --latency MS           every request takes that long
+          --jitter MS            ... and up to that much longer
+          --management-key KEY   the key to admit; made up if left out
+          --rate N               admits N requests per second, others get 429
+          --fault RULE           something that goes wrong (may come more than once)
+          --newest-first         lists the newest key first
+          --https                HTTPS with a certificate that nobody trusts yet
+          --no-log               does not keep received requests
+          --until-stdin-closes   ends when standard input closes (as well as with Ctrl+C)
+          --quiet                prints the address alone
+          --help                 this text
+
+        A fault rule is written as
+        {FaultSpecification.Syntax}
+
+        Another process arranges and looks with
+        {ControlEndpoint.Description}
+        """;
+
+    internal SandboxOptions Options { get; private init; } = new() { ControlEndpoint = true };
+
+    internal bool Quiet { get; private init; }
+
+    internal bool UntilStdinCloses { get; private init; }
+
+    internal bool ShowHelp { get; private init; }
+
+    /// <exception cref="FormatException">The arguments make no sense; the message says which.</exception>
+    internal static CommandLine Parse(IReadOnlyList<string> arguments)
+    {
+        var line = new CommandLine();
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var options = line.Options;
+            line = arguments[i] switch
+            {
+                "--port" => line with { Options = options with { Port = Number(ref i) } },
+                "--seed" => line with { Options = options with { SeedCount = Number(ref i) } },
+                "--latency" => line with { Options = options with { Latency = TimeSpan.FromMilliseconds(Number(ref i)) } },
+                "--jitter" => line with { Options = options with { LatencyJitter = TimeSpan.FromMilliseconds(Number(ref i)) } },
+                "--management-key" => line with { Options = options with { ManagementKey = Value(ref i) } },
+                "--rate" => line with { Options = options with { RateLimit = new(Number(ref i)) } },
+                "--fault" => line with { Options = options with { Faults = [.. options.Faults, Value(ref i)] } },
+                "--newest-first" => line with { Options = options with { NewestFirst = true } },
+                "--https" => line with { Options = options with { Https = true } },
+                "--no-log" => line with { Options = options with { LogRequests = false } },
+                "--until-stdin-closes" => line with { UntilStdinCloses = true },
+                "--quiet" => line with { Quiet = true },
+                "--help" or "-h" or "-?" => line with { ShowHelp = true },
+                var unknown => throw new FormatException($"Unknown option '{unknown}'; --help shows those there are."),
+            };
+        }
+
+        return line;
+
+        string Value(ref int i) => i + 1 < arguments.Count
+            ? arguments[++i]
+            : throw new FormatException($"The option {arguments[i]} needs a value.");
+
+        int Number(ref int i)
+        {
+            var option = arguments[i];
+            return int.TryParse(Value(ref i), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw new FormatException($"The option {option} needs a whole number.");
+        }
+    }
+}
