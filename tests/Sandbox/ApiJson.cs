@@ -169,7 +169,12 @@ internal static class ApiJson
         Flag("is_required", key.IsRequired);
         Flag("is_byok_only", key.IsByokOnly);
         Flag("declared_zdr", key.DeclaredZdr);
-        Text("declared_region", key.DeclaredRegion);
+        if (key.DeclaredRegion is not null)
+        {
+            // Optional in a response.
+            Text("declared_region", key.DeclaredRegion);
+        }
+
         Texts("allowed_models", key.AllowedModels);
         Texts("allowed_api_key_hashes", key.AllowedApiKeyHashes);
         Texts("allowed_user_ids", key.AllowedUserIds);

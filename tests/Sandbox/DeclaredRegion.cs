@@ -43,7 +43,8 @@ internal static class DeclaredRegion
         }
         catch (JsonException)
         {
-            throw new ApiException(400, "key: Expected a token or a JSON document");
+            // A token that begins like a document.
+            return null;
         }
     }
 }
