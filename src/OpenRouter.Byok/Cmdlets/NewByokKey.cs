@@ -20,7 +20,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     private static readonly string[] Columns =
     [
         nameof(Provider), nameof(Key), nameof(KeyPath), nameof(Name), nameof(WorkspaceId), nameof(Disabled), nameof(IsFallback), nameof(IsRequired),
-        nameof(IsByokOnly), nameof(DeclaredZdr), nameof(AllowedModels), nameof(AllowedApiKeyHashes), nameof(AllowedUserIds), "Id",
+        nameof(IsByokOnly), nameof(DeclaredZdr), nameof(DeclaredRegion), nameof(AllowedModels), nameof(AllowedApiKeyHashes), nameof(AllowedUserIds), "Id",
     ];
 
     /// <summary>The provider's slug (<c>provider</c>), for example <c>openai</c>; any slug is sent.</summary>
@@ -85,6 +85,13 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     [FlagTextTransformation]
     public bool? DeclaredZdr { get; set { field = value; KeepText(nameof(DeclaredZdr)); } }
 
+    /// <summary>The data region of the provider's account (<c>declared_region</c>): <c>global</c>, <c>europe</c> or <c>us</c>.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [NullableTextTransformation]
+    public string? DeclaredRegion { get; set; }
+
     /// <summary>The models that may use the key (<c>allowed_models</c>), as a list or as <c>a;b</c>.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
@@ -130,7 +137,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     internal override void Begin(CommandRun run)
     {
         BoundParameters typed = run.Pipeline.Parameters.Typed;
-        var fields = new KeyFields(run, typed);
+        var fields = new KeyInput(run, typed);
         _ = fields.Settings();
         _ = fields.Plain(nameof(WorkspaceId));
         _ = fields.KeyOrFile(run.Pipeline.ResolvePath, fields.Plain(nameof(Provider)), out _);
@@ -139,7 +146,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     internal override void Record(CommandRun run)
     {
         ByokConnection connection = ConnectionOf(run);
-        var fields = new KeyFields(run);
+        var fields = new KeyInput(run);
         SecureString? owned = null;
         try
         {
@@ -157,7 +164,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
                 WorkspaceId = workspace is null ? default : new Optional<string>(workspace),
                 Settings = settings,
             };
-            string description = settings.Name.Value is { } name ? $"{name} ({provider})" : provider;
+            string description = settings.TryGet(KeyFields.Name, out string? name) && name is not null ? $"{name} ({provider})" : provider;
             if (run.Pipeline.ShouldProcess(description, "Create credential"))
             {
                 SecureString? passedOn = owned;
