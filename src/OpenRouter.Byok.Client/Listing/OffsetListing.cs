@@ -22,9 +22,10 @@ namespace OpenRouter.Byok.Client;
 /// listing steps back, further each time, at last to the start.
 /// </para>
 /// <para>
-/// A server may cap pages below what was requested. So a short page ends the listing only if the server's count agrees,
-/// another look brings nothing new, or that look is short again although longer pages were returned and the server counts
-/// no more. After the first doubt no more is requested than the server returned. A count alone never ends a listing.
+/// A server may cap pages below what was requested. So a short page ends the listing only if the server's count agrees, if
+/// it brings nothing new and the server counts no more, or if another look brings nothing new, or is short again although
+/// longer pages were returned and the server counts no more. After a doubt no more is requested than the server returned,
+/// unless that was much less than it returned before. A count alone never ends a listing.
 /// A server that caps pages at one record leaves nothing to overlap: see <see cref="SingleRecordReading"/>.
 /// </para>
 /// <para>
@@ -209,21 +210,22 @@ internal sealed class OffsetListing<T> : IDisposable
             return PageState.Last;
         }
 
-        if (!bringsNew)
+        if (!bringsNew && (isLook || !(_count > page.End)))
         {
-            if (page.TotalCount > page.End)
+            if (_count > page.End)
             {
-                _trace?.Verbose($"The server counts {page.TotalCount} records, but its list ends after {page.End}.");
+                _trace?.Verbose($"The server counts {_count} records, but its list ends after {page.End}.");
             }
 
             return PageState.Last;
         }
 
-        if (_stride.Longest == 1)
+        if (bringsNew && _stride.Longest == 1)
         {
             return PageState.Single;
         }
 
+        // A look that is short again although longer pages were returned, where the server counts no more.
         return isLook && page.Length < _stride.Longest && page.TotalCount < page.End ? PageState.Last : PageState.Short;
     }
 

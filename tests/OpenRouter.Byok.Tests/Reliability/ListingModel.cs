@@ -45,6 +45,9 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
     /// <summary>What the server says of how many records there are; <see langword="null"/>: what the case says.</summary>
     internal Func<int, long?>? TotalCountOf { get; init; }
 
+    /// <summary>Which one of the pages, if any, is cut to one record; the first is 1.</summary>
+    internal int CutPage { get; init; }
+
     /// <summary>What happens before each request is carried out; for changes that never end.</summary>
     internal Action<ListingModel>? Churn { get; init; }
 
@@ -189,7 +192,7 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
 
     private Page<string> Read(Request request)
     {
-        string[] page = [.. _records.Skip(IgnoresOffset ? 0 : (int)Math.Min(request.Offset, _records.Count)).Take(Math.Min(request.Limit, listing.Cap))];
+        string[] page = [.. _records.Skip(IgnoresOffset ? 0 : (int)Math.Min(request.Offset, _records.Count)).Take(_counts.Count + 1 == CutPage ? 1 : Math.Min(request.Limit, listing.Cap))];
         _counts.Add(_records.Count);
         return new(page, TotalCountOf is null ? CountFor(request.Offset + page.Length) : TotalCountOf(_records.Count));
     }

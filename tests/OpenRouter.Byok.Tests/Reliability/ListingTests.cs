@@ -374,6 +374,22 @@ public sealed class ListingTests
         Assert.Empty(model.Warnings);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_page_that_is_cut_short_does_not_end_the_listing(int page)
+    {
+        foreach (int readAhead in new[] { 1, 8 })
+        {
+            var model = new ListingModel(ListingCase.Quiet(250, readAhead: readAhead)) { CutPage = page };
+            model.Run();
+
+            Assert.Equal(model.Records, model.Given);
+            Assert.Empty(model.Warnings);
+        }
+    }
+
     [Fact]
     public void A_server_that_ignores_the_offset_is_given_up_with_a_warning()
     {
