@@ -13,7 +13,7 @@ public sealed class ByokClient : IDisposable
     private static readonly HttpMethod Patch = new("PATCH");
 
     private readonly ByokConnection _connection;
-    private readonly ApiPipe _pipe;
+    private readonly HttpTransport _transport;
     private readonly CreateOnce _creates;
 
     /// <summary>A client for a connection. Sends nothing yet.</summary>
@@ -29,8 +29,8 @@ public sealed class ByokClient : IDisposable
 
         TimeProvider time = timeProvider ?? TimeProvider.System;
         _connection = connection;
-        _pipe = new ApiPipe(connection, time);
-        _creates = new CreateOnce(this, _pipe, time);
+        _transport = new HttpTransport(connection, time);
+        _creates = new CreateOnce(this, _transport, time);
     }
 
     /// <summary>
@@ -47,14 +47,14 @@ public sealed class ByokClient : IDisposable
         string filter = (request.WorkspaceId is null ? string.Empty : "&workspace_id=" + Escape(ResourceId.Check(request.WorkspaceId, "workspace")))
             + (request.Provider is null ? string.Empty : "&provider=" + Escape(request.Provider));
         return OffsetListing.ReadAsync(
-            (offset, limit, stop) => _pipe.SendAsync(
+            (offset, limit, stop) => _transport.SendAsync(
                 "Listing credentials",
                 HttpMethod.Get,
                 FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
                 body: null,
                 key: null,
                 ApiAnswers.ToKeyPage,
-                _pipe.Begin(trace),
+                _transport.Begin(trace),
                 stop),
             static key => key.Id,
             request.Skip,
@@ -71,14 +71,14 @@ public sealed class ByokClient : IDisposable
     public async Task CheckAsync(IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
         string workspace = _connection.WorkspaceId is { } id ? "&workspace_id=" + Escape(ResourceId.Check(id, "workspace")) : string.Empty;
-        await _pipe.SendAsync(
+        await _transport.SendAsync(
             "Connecting",
             HttpMethod.Get,
             "/byok?offset=0&limit=1" + workspace,
             body: null,
             key: null,
             ApiAnswers.ToKeyPage,
-            _pipe.Begin(trace, isLastAttempt: true),
+            _transport.Begin(trace, isLastAttempt: true),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -90,14 +90,14 @@ public sealed class ByokClient : IDisposable
     public IAsyncEnumerable<ByokWorkspace> ListWorkspacesAsync(
         long skip = 0, long? first = null, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
         OffsetListing.ReadAsync(
-            (offset, limit, stop) => _pipe.SendAsync(
+            (offset, limit, stop) => _transport.SendAsync(
                 "Listing workspaces",
                 HttpMethod.Get,
                 FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
                 body: null,
                 key: null,
                 ApiAnswers.ToWorkspacePage,
-                _pipe.Begin(trace),
+                _transport.Begin(trace),
                 stop),
             static workspace => workspace.Id,
             skip,
@@ -112,14 +112,14 @@ public sealed class ByokClient : IDisposable
     /// <param name="trace">Hears of attempts.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task<ByokKey> GetKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
-        await _pipe.SendAsync(
+        await _transport.SendAsync(
             $"Getting credential {ResourceId.Check(id)}",
             HttpMethod.Get,
             PathOf(id),
             body: null,
             key: null,
             ApiAnswers.ToKey,
-            _pipe.Begin(trace),
+            _transport.Begin(trace),
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>
@@ -139,7 +139,7 @@ public sealed class ByokClient : IDisposable
         CheckSettings(request.Settings);
         if (string.IsNullOrWhiteSpace(request.Provider))
         {
-            throw ByokErrors.BadInput("A provider is needed.");
+            throw ApiErrors.BadInput("A provider is needed.");
         }
 
         if (request.WorkspaceId.IsSet)
@@ -169,19 +169,19 @@ public sealed class ByokClient : IDisposable
         CheckSettings(request.Settings);
         if (request.IsEmpty)
         {
-            throw ByokErrors.BadInput($"There is nothing to change in credential {id}.");
+            throw ApiErrors.BadInput($"There is nothing to change in credential {id}.");
         }
 
         using Secret? key = request.Key is null ? null : ReadKey(request.Key);
         using RequestBody body = RequestBody.ForUpdate(request, key);
-        return await _pipe.SendAsync(
+        return await _transport.SendAsync(
             $"Changing credential {id}",
             Patch,
             PathOf(id),
             body,
             key,
             ApiAnswers.ToKey,
-            _pipe.Begin(trace),
+            _transport.Begin(trace),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -194,10 +194,10 @@ public sealed class ByokClient : IDisposable
     /// <param name="cancellationToken">Stops it; whether the key was deleted is then open.</param>
     public async Task DeleteKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
-        RequestState state = _pipe.Begin(trace);
+        RequestState state = _transport.Begin(trace);
         try
         {
-            await _pipe.SendAsync(
+            await _transport.SendAsync(
                 $"Deleting credential {ResourceId.Check(id)}",
                 HttpMethod.Delete,
                 PathOf(id),
@@ -217,7 +217,7 @@ public sealed class ByokClient : IDisposable
     public void Dispose()
     {
         _creates.Dispose();
-        _pipe.Dispose();
+        _transport.Dispose();
     }
 
     private static string PathOf(string id) => "/byok/" + Escape(id);
@@ -236,7 +236,7 @@ public sealed class ByokClient : IDisposable
             // Half a surrogate pair, on .NET Framework.
         }
 
-        throw ByokErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
+        throw ApiErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
     }
 
     private static Secret ReadKey(System.Security.SecureString key)
@@ -248,14 +248,14 @@ public sealed class ByokClient : IDisposable
         }
 
         secret.Dispose();
-        throw ByokErrors.BadInput("The key is empty. Nothing was sent.");
+        throw ApiErrors.BadInput("The key is empty. Nothing was sent.");
     }
 
     private static void CheckSettings(ByokKeySettings settings)
     {
         if (settings.FindProblem() is (var field, var problem))
         {
-            throw ByokErrors.BadInput($"{field}: {problem} Nothing was sent.");
+            throw ApiErrors.BadInput($"{field}: {problem} Nothing was sent.");
         }
     }
 }

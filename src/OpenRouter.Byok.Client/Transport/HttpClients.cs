@@ -57,7 +57,7 @@ internal static class HttpClients
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.All,
-            MaxConnectionsPerServer = RequestGate.Unlimited,
+            MaxConnectionsPerServer = ConcurrencyLimiter.Unlimited,
             MaxResponseHeadersLength = 64, // kilobytes, the default, named because it is a promise
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
@@ -98,7 +98,7 @@ internal static class HttpClients
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
-            MaxConnectionsPerServer = RequestGate.Unlimited,
+            MaxConnectionsPerServer = ConcurrencyLimiter.Unlimited,
             MaxResponseHeadersLength = 64, // kilobytes
             SslProtocols = SslProtocols.Tls12,
             UseProxy = !route.Direct,

@@ -10,7 +10,7 @@ namespace OpenRouter.Byok.Client;
 /// <summary>
 /// The way of every request: the gate, the attempt with its time limit, the bounded reading of the answer, the retry.
 /// </summary>
-internal sealed class ApiPipe : IDisposable
+internal sealed class HttpTransport : IDisposable
 {
     /// <summary>The most that is read of an answer: five times a page of 100 keys with all their allow-lists full.</summary>
     internal const int LargestAnswer = 16 * 1024 * 1024;
@@ -23,7 +23,7 @@ internal sealed class ApiPipe : IDisposable
 
     private static readonly ProductInfoHeaderValue UserAgent = new(
         "OpenRouter.Byok",
-        typeof(ApiPipe).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
+        typeof(HttpTransport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
 
     private static readonly HashSet<string> OwnHeaders = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -33,16 +33,16 @@ internal sealed class ApiPipe : IDisposable
     private readonly ByokConnection _connection;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
-    private readonly RequestGate _gate;
+    private readonly ConcurrencyLimiter _gate;
     private readonly string _root;
     private ResiliencePipeline? _retry;
 
-    internal ApiPipe(ByokConnection connection, TimeProvider time)
+    internal HttpTransport(ByokConnection connection, TimeProvider time)
     {
         Check(connection);
         _connection = connection;
         _time = time;
-        _gate = new RequestGate(time);
+        _gate = new ConcurrencyLimiter(time);
         _root = connection.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _http = HttpClients.Create(connection);
     }
@@ -93,9 +93,9 @@ internal sealed class ApiPipe : IDisposable
         async ValueTask<TResult> AttemptAsync()
         {
             long round = await _gate.EnterAsync(ticket, cancellationToken).ConfigureAwait(false);
-            if (round == RequestGate.TurnedBack)
+            if (round == ConcurrencyLimiter.TurnedBack)
             {
-                throw ByokErrors.StillClosed(operation, _gate.ClosedFor);
+                throw ApiErrors.StillClosed(operation, _gate.ClosedFor);
             }
 
             bool succeeded = false;
@@ -193,18 +193,18 @@ internal sealed class ApiPipe : IDisposable
                 ClockOffset = offset;
             }
 
-            using AnswerBuffer answer = await AnswerBuffer.ReadAsync(
+            using ResponseBuffer answer = await ResponseBuffer.ReadAsync(
                 operation, response, body is null ? LargestAnswer : LargestAnswerToChange, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                throw ByokErrors.Status(response, answer.Bytes, text, operation, _time.GetUtcNow());
+                throw ApiErrors.Status(response, answer.Bytes, text, operation, _time.GetUtcNow());
             }
 
             return Parse(operation, response, answer.Bytes, text, read);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw ByokErrors.Timeout(operation, _connection.TimeoutSec);
+            throw ApiErrors.Timeout(operation, _connection.TimeoutSec);
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
@@ -212,10 +212,10 @@ internal sealed class ApiPipe : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             if (limit.IsCancellationRequested)
             {
-                throw ByokErrors.Timeout(operation, _connection.TimeoutSec);
+                throw ApiErrors.Timeout(operation, _connection.TimeoutSec);
             }
 
-            throw ByokErrors.ConnectionFailed(operation, _connection.BaseUri, error);
+            throw ApiErrors.ConnectionFailed(operation, _connection.BaseUri, error);
         }
     }
 
@@ -231,7 +231,7 @@ internal sealed class ApiPipe : IDisposable
             // The parser's own message quotes the answer, which may echo a secret: it is not kept.
             string? type = text.Clean(response.Content.Headers.ContentType?.MediaType);
             string what = answer.IsEmpty ? "it is empty" : $"it is not the JSON that was expected{(type is null ? string.Empty : $" (its type is {type})")}";
-            throw ByokErrors.BadResponse(operation, what, (int)response.StatusCode);
+            throw ApiErrors.BadResponse(operation, what, (int)response.StatusCode);
         }
     }
 
@@ -284,7 +284,7 @@ internal sealed class ApiPipe : IDisposable
     {
         if (connection.ApiKey is not { Length: > 0 })
         {
-            throw ByokErrors.NotConnected("No management key was given.");
+            throw ApiErrors.NotConnected("No management key was given.");
         }
 
         using (var key = new Secret(connection.ApiKey))
@@ -293,7 +293,7 @@ internal sealed class ApiPipe : IDisposable
             {
                 if (character is <= ' ' or > '~')
                 {
-                    throw ByokErrors.NotConnected("The management key holds a character that no key has (a space, a line break, an accent).");
+                    throw ApiErrors.NotConnected("The management key holds a character that no key has (a space, a line break, an accent).");
                 }
             }
         }
@@ -301,34 +301,34 @@ internal sealed class ApiPipe : IDisposable
         Uri address = connection.BaseUri;
         if (!address.IsAbsoluteUri || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
         {
-            throw ByokErrors.InsecureAddress("The address must be absolute, without user, query and fragment.");
+            throw ApiErrors.InsecureAddress("The address must be absolute, without user, query and fragment.");
         }
 
         if (address.Scheme != Uri.UriSchemeHttps && !(address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
         {
-            throw ByokErrors.InsecureAddress($"{address.Scheme}://{address.Host} would carry the management key in the clear.");
+            throw ApiErrors.InsecureAddress($"{address.Scheme}://{address.Host} would carry the management key in the clear.");
         }
 
         if (connection.Proxy is { } proxy && !(proxy.IsAbsoluteUri && HttpClients.ProxySchemes.Contains(proxy.Scheme)))
         {
-            throw ByokErrors.BadInput($"The proxy's address must begin with {string.Join(" or ", HttpClients.ProxySchemes.Select(scheme => scheme + "://"))}. Nothing was sent.");
+            throw ApiErrors.BadInput($"The proxy's address must begin with {string.Join(" or ", HttpClients.ProxySchemes.Select(scheme => scheme + "://"))}. Nothing was sent.");
         }
 
         if (address.Scheme == Uri.UriSchemeHttp && connection.Proxy is { IsLoopback: false })
         {
-            throw ByokErrors.InsecureAddress("Over plain http the proxy would see the management key in the clear.");
+            throw ApiErrors.InsecureAddress("Over plain http the proxy would see the management key in the clear.");
         }
 
         if (connection.Proxy is { UserInfo.Length: > 0 })
         {
-            throw ByokErrors.InsecureAddress("The proxy's address must be without user and password, which would be shown with the connection.");
+            throw ApiErrors.InsecureAddress("The proxy's address must be without user and password, which would be shown with the connection.");
         }
 
         foreach (KeyValuePair<string, string> header in connection.ExtraHeaders)
         {
             if (OwnHeaders.Contains(header.Key))
             {
-                throw ByokErrors.BadInput($"The header {header.Key} belongs to the module and cannot be given.");
+                throw ApiErrors.BadInput($"The header {header.Key} belongs to the module and cannot be given.");
             }
         }
 
@@ -337,12 +337,12 @@ internal sealed class ApiPipe : IDisposable
         {
             if (name.Length == 0 || name.Any(static character => !IsTokenCharacter(character)))
             {
-                throw ByokErrors.BadInput("The name of a header has only letters, digits and hyphens. Nothing was sent.");
+                throw ApiErrors.BadInput("The name of a header has only letters, digits and hyphens. Nothing was sent.");
             }
 
             if (value?.Any(static character => character is (< ' ' and not '\t') or > '~') == true)
             {
-                throw ByokErrors.BadInput($"The header {name} has a character that no header can hold: a line break, or one that is not ASCII. Nothing was sent.");
+                throw ApiErrors.BadInput($"The header {name} has a character that no header can hold: a line break, or one that is not ASCII. Nothing was sent.");
             }
         }
 
