@@ -48,13 +48,14 @@ public sealed class ByokClient : IDisposable
             + (request.Provider is null ? string.Empty : "&provider=" + Escape(request.Provider));
         return OffsetListing.ReadAsync(
             (offset, limit, stop) => _transport.SendAsync(
-                "Listing credentials",
-                HttpMethod.Get,
-                FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
-                body: null,
-                key: null,
-                ApiAnswers.ToKeyPage,
-                _transport.Begin(trace),
+                new ApiRequest<Page<ByokKey>>
+                {
+                    Operation = "Listing credentials",
+                    Method = HttpMethod.Get,
+                    Path = FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
+                    Read = ApiAnswers.ToKeyPage,
+                    Trace = trace,
+                },
                 stop),
             static key => key.Id,
             request.Skip,
@@ -65,20 +66,21 @@ public sealed class ByokClient : IDisposable
             cancellationToken);
     }
 
-    /// <summary>Asks for a first credential, to see whether address, management key and workspace are right. Tried once.</summary>
+    /// <summary>Asks for a first credential, to see whether address, management key and workspace are right.</summary>
     /// <param name="trace">Hears of the attempt.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task CheckAsync(IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
         string workspace = _connection.WorkspaceId is { } id ? "&workspace_id=" + Escape(ResourceId.Check(id, "workspace")) : string.Empty;
         await _transport.SendAsync(
-            "Connecting",
-            HttpMethod.Get,
-            "/byok?offset=0&limit=1" + workspace,
-            body: null,
-            key: null,
-            ApiAnswers.ToKeyPage,
-            _transport.Begin(trace, isLastAttempt: true),
+            new ApiRequest<Page<ByokKey>>
+            {
+                Operation = "Connecting",
+                Method = HttpMethod.Get,
+                Path = "/byok?offset=0&limit=1" + workspace,
+                Read = ApiAnswers.ToKeyPage,
+                Trace = trace,
+            },
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -91,13 +93,14 @@ public sealed class ByokClient : IDisposable
         long skip = 0, long? first = null, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
         OffsetListing.ReadAsync(
             (offset, limit, stop) => _transport.SendAsync(
-                "Listing workspaces",
-                HttpMethod.Get,
-                FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
-                body: null,
-                key: null,
-                ApiAnswers.ToWorkspacePage,
-                _transport.Begin(trace),
+                new ApiRequest<Page<ByokWorkspace>>
+                {
+                    Operation = "Listing workspaces",
+                    Method = HttpMethod.Get,
+                    Path = FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
+                    Read = ApiAnswers.ToWorkspacePage,
+                    Trace = trace,
+                },
                 stop),
             static workspace => workspace.Id,
             skip,
@@ -113,13 +116,15 @@ public sealed class ByokClient : IDisposable
     /// <param name="cancellationToken">Stops it.</param>
     public async Task<ByokKey> GetKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
         await _transport.SendAsync(
-            $"Getting credential {ResourceId.Check(id)}",
-            HttpMethod.Get,
-            PathOf(id),
-            body: null,
-            key: null,
-            ApiAnswers.ToKey,
-            _transport.Begin(trace),
+            new ApiRequest<ByokKey>
+            {
+                Operation = $"Getting credential {ResourceId.Check(id)}",
+                Method = HttpMethod.Get,
+                Path = PathOf(id),
+                Read = ApiAnswers.ToKey,
+                FindMismatch = key => FindOtherId(key, id),
+                Trace = trace,
+            },
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>
@@ -175,13 +180,17 @@ public sealed class ByokClient : IDisposable
         using Secret? key = request.Key is null ? null : ReadKey(request.Key);
         using RequestBody body = RequestBody.ForUpdate(request, key);
         return await _transport.SendAsync(
-            $"Changing credential {id}",
-            Patch,
-            PathOf(id),
-            body,
-            key,
-            ApiAnswers.ToKey,
-            _transport.Begin(trace),
+            new ApiRequest<ByokKey>
+            {
+                Operation = $"Changing credential {id}",
+                Method = Patch,
+                Path = PathOf(id),
+                Body = body,
+                RawKey = key,
+                Read = ApiAnswers.ToKey,
+                FindMismatch = changed => FindOtherId(changed, id),
+                Trace = trace,
+            },
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -194,18 +203,18 @@ public sealed class ByokClient : IDisposable
     /// <param name="cancellationToken">Stops it; whether the key was deleted is then open.</param>
     public async Task DeleteKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
-        RequestState state = _transport.Begin(trace);
+        var request = new ApiRequest<bool>
+        {
+            Operation = $"Deleting credential {ResourceId.Check(id)}",
+            Method = HttpMethod.Delete,
+            Path = PathOf(id),
+            Read = ApiAnswers.ToDeleted,
+            Trace = trace,
+        };
+        var state = new RequestState();
         try
         {
-            await _transport.SendAsync(
-                $"Deleting credential {ResourceId.Check(id)}",
-                HttpMethod.Delete,
-                PathOf(id),
-                body: null,
-                key: null,
-                ApiAnswers.ToDeleted,
-                state,
-                cancellationToken).ConfigureAwait(false);
+            await _transport.SendAsync(request, state, cancellationToken).ConfigureAwait(false);
         }
         catch (ByokApiException error) when (error.Kind == ByokErrorKind.NotFound && state.MayHaveBeenProcessed)
         {
@@ -219,6 +228,10 @@ public sealed class ByokClient : IDisposable
         _creates.Dispose();
         _transport.Dispose();
     }
+
+    /// <summary>The ids of the API may come back in another case.</summary>
+    private static string? FindOtherId(ByokKey key, string id) =>
+        string.Equals(key.Id, id, StringComparison.OrdinalIgnoreCase) ? null : $"it is about key {ShownText.Shorten(key.Id)}";
 
     private static string PathOf(string id) => "/byok/" + Escape(id);
 

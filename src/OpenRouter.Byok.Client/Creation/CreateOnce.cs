@@ -149,18 +149,21 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Tim
 
     private async Task<ByokKey> PostAsync(Call call, CancellationToken cancellationToken)
     {
-        RequestState state = transport.Begin(call.Trace, isCreate: true);
+        var request = new ApiRequest<ByokKey>
+        {
+            Operation = "Creating a credential",
+            Method = HttpMethod.Post,
+            Path = "/byok",
+            Body = call.Body,
+            RawKey = call.Key,
+            Read = ApiAnswers.ToKey,
+            IsCreate = true,
+            Trace = call.Trace,
+        };
+        var state = new RequestState();
         try
         {
-            ByokKey created = await transport.SendAsync(
-                "Creating a credential",
-                HttpMethod.Post,
-                "/byok",
-                call.Body,
-                call.Key,
-                ApiAnswers.ToKey,
-                state,
-                cancellationToken).ConfigureAwait(false);
+            ByokKey created = await transport.SendAsync(request, state, cancellationToken).ConfigureAwait(false);
             TryClaim(created.Id);
             return created;
         }

@@ -94,6 +94,17 @@ internal static class ApiErrors
         MayHaveBeenProcessed = true,
     };
 
+    /// <summary>A response that belongs to another request.</summary>
+    internal static ByokApiException Mismatch(string operation, string mismatch, int status) => new(
+        ByokErrorKind.BadResponse,
+        $"{operation}: the response ({status}) belongs to another request: {mismatch}. The connection was closed.",
+        CheckTheWay)
+    {
+        StatusCode = status,
+        IsTransient = true,
+        MayHaveBeenProcessed = true,
+    };
+
     internal static ByokApiException Timeout(string operation, int seconds) => new(
         ByokErrorKind.Timeout,
         $"{operation}: no whole answer within {seconds.ToString(CultureInfo.InvariantCulture)} s.",
