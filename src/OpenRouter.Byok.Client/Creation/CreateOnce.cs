@@ -156,7 +156,7 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Tim
             Path = "/byok",
             Body = call.Body,
             RawKey = call.Key,
-            Read = ApiAnswers.ToKey,
+            Read = ResponseReader.ToKey,
             IsCreate = true,
             Trace = call.Trace,
         };
@@ -397,7 +397,7 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Tim
         internal Secret Key => key;
 
         /// <summary>The name as a listing shows it.</summary>
-        internal string Name { get; } = new ServerText().Clean(request.Settings.Name.Value)?.Trim() ?? string.Empty;
+        internal string Name { get; } = request.Settings.TryGet(KeyFields.Name, out string? name) && name is not null ? ShownText.MakeVisible(name).Trim() : string.Empty;
 
         internal IByokTrace? Trace => trace;
 

@@ -14,7 +14,7 @@ internal sealed record ApiRequest<TResult>
     internal required string Path { get; init; }
 
     /// <summary>Makes the result of a response; throws where it is not a response of the API.</summary>
-    internal required Func<JsonElement, ServerText, TResult> Read { get; init; }
+    internal required Func<JsonElement, TResult> Read { get; init; }
 
     /// <summary>
     /// What shows that a result belongs to another request (<c>it has the id ...</c>); <see langword="null"/> where nothing

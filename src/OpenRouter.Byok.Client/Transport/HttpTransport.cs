@@ -71,7 +71,7 @@ internal sealed class HttpTransport : IDisposable
     internal async Task<TResult> SendAsync<TResult>(ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken)
     {
         using Secret managementKey = new(_connection.ApiKey!);
-        var text = new ServerText(request.Body?.PlainTexts ?? [], managementKey, request.RawKey);
+        var text = new ServerText(managementKey, request.RawKey);
         state.StartedAt = _time.GetTimestamp();
         long ticket = _gate.TakeTicket();
         try
@@ -220,7 +220,7 @@ internal sealed class HttpTransport : IDisposable
     {
         try
         {
-            return ApiAnswers.Read(answer, text, request.Read);
+            return ResponseReader.Read(answer, request.Read);
         }
         catch (JsonException)
         {
