@@ -1,23 +1,32 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using System.Net;
 using System.Security;
+using OpenRouter.Byok.Async;
 using OpenRouter.Byok.Binding;
 using OpenRouter.Byok.Completion;
-using OpenRouter.Byok.Async;
 using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Cmdlets;
 
-/// <summary>Connects the session to an account, after a look whether the management key and the address are right.</summary>
-[Cmdlet(VerbsCommunications.Connect, "Byok")]
+/// <summary>Connects this runspace to an account, after a check of the management key and the address.</summary>
+[Cmdlet(VerbsCommunications.Connect, "Byok", DefaultParameterSetName = ApiKeySet)]
 [OutputType(typeof(ByokConnection))]
-public sealed class ConnectByokCommand : ByokCmdlet
+public sealed class ConnectByokCommand : AsyncCmdlet
 {
-    /// <summary>The management key. A PSCredential stands for its password. Asked for, masked, where it is left out in a console.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    private const string ApiKeySet = "ApiKey";
+    private const string ConnectionSet = "Connection";
+    private static readonly ByokConnection Defaults = new();
+
+    /// <summary>The management key. A PSCredential stands for its password. Left out in a console, it is asked for and masked.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ApiKeySet, HelpMessage = "The management key, not an ordinary API key.")]
     [SecretTransformation]
     public SecureString? ApiKey { get; set; }
+
+    /// <summary>A connection that was made before, to use it in this runspace.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ConnectionSet, HelpMessage = "A connection: what Connect-Byok -PassThru returns.")]
+    public ByokConnection? Connection { get; set; }
 
     /// <summary>The API's address; that of the environment variable OPENROUTER_BASE_URL, or the public one, where it is left out.</summary>
     [Parameter]
@@ -33,17 +42,17 @@ public sealed class ConnectByokCommand : ByokCmdlet
     /// <summary>How long one attempt may take, its whole answer included, in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 3600)]
-    public int TimeoutSec { get; set; }
+    public int TimeoutSec { get; set; } = Defaults.TimeoutSec;
 
     /// <summary>How many times a failed request is sent again at most.</summary>
     [Parameter]
     [ValidateRange(0, 100)]
-    public int MaximumRetryCount { get; set; }
+    public int MaximumRetryCount { get; set; } = Defaults.MaximumRetryCount;
 
     /// <summary>The pause before the first retry, in seconds; it doubles with each further one.</summary>
     [Parameter]
     [ValidateRange(0.0, 60.0)]
-    public double RetryIntervalSec { get; set; }
+    public double RetryIntervalSec { get; set; } = Defaults.RetryIntervalSec;
 
     /// <summary>The proxy; the one that the environment or the system names where it is left out.</summary>
     [Parameter]
@@ -72,44 +81,48 @@ public sealed class ConnectByokCommand : ByokCmdlet
     [Parameter]
     public string[]? AppCategory { get; set; }
 
-    /// <summary>Gives the connection to the pipeline, for -Connection.</summary>
+    /// <summary>Returns the connection, for -Connection.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    internal override string Activity => "Connecting";
+    private protected override string Activity => "Connecting";
 
-    internal override void Record(CommandRun run)
+    private protected override void Process()
     {
-        BoundParameters bound = run.Pipeline.Parameters;
-        SecureString key = new KeyFields(run).Key(nameof(ApiKey)) ?? throw new ByokApiException(ByokErrorKind.NotConnected, "The management key is blank. Nothing was sent.");
-        var plain = new ByokConnection();
-        var connection = new ByokConnection
-        {
-            ApiKey = key.Copy(),
-            BaseUri = bound.TryGet(nameof(BaseUri), out object? address) ? (Uri)address! : ByokSession.BaseUriFromEnvironment(),
-            WorkspaceId = bound.Text(nameof(WorkspaceId)),
-            TimeoutSec = (int)bound.Number(nameof(TimeoutSec), (ulong)plain.TimeoutSec),
-            MaximumRetryCount = (int)bound.Number(nameof(MaximumRetryCount), (ulong)plain.MaximumRetryCount),
-            RetryIntervalSec = bound.TryGet(nameof(RetryIntervalSec), out object? interval) ? (double)interval! : plain.RetryIntervalSec,
-            Proxy = bound.TryGet(nameof(Proxy), out object? proxy) ? (Uri)proxy! : null,
-            ProxyCredential = bound.TryGet(nameof(ProxyCredential), out object? credential) ? ToNetwork(credential as PSCredential) : null,
-            ExtraHeaders = bound.TryGet(nameof(Headers), out object? headers) ? ToHeaders((IDictionary)headers!) : plain.ExtraHeaders,
-            HttpReferer = bound.Text(nameof(HttpReferer)),
-            AppTitle = bound.Text(nameof(AppTitle)),
-            AppCategory = bound.Texts(nameof(AppCategory)) is { Count: > 0 } categories ? string.Join(",", categories) : null,
-        };
-        bool passThru = bound.IsOn(nameof(PassThru));
-        run.Start(
+        ByokConnection connection = Connection ?? ToConnection();
+        Runspace runspace = Runspace.DefaultRunspace;
+        Records.Add(
             async (output, stop) =>
             {
                 await ByokClients.For(connection).CheckAsync(output, stop).ConfigureAwait(false);
-                ByokSession.Connected = connection;
-                if (passThru)
+                ByokSession.Connect(runspace, connection);
+                if (PassThru)
                 {
                     await output.WriteAsync(connection).ConfigureAwait(false);
                 }
             },
             connection.BaseUri);
+    }
+
+    private ByokConnection ToConnection()
+    {
+        SecureString key = new CellReader("-").ReadSecret(nameof(ApiKey), ApiKey)
+            ?? throw new ByokApiException(ByokErrorKind.NotConnected, "The management key is blank. Nothing was sent.") { EndsTheCommand = true };
+        return new ByokConnection
+        {
+            ApiKey = key.Copy(),
+            BaseUri = BaseUri ?? EnvironmentConnection.BaseUri,
+            WorkspaceId = WorkspaceId,
+            TimeoutSec = TimeoutSec,
+            MaximumRetryCount = MaximumRetryCount,
+            RetryIntervalSec = RetryIntervalSec,
+            Proxy = Proxy,
+            ProxyCredential = ToNetwork(ProxyCredential),
+            ExtraHeaders = Headers is null ? Defaults.ExtraHeaders : ToHeaders(Headers),
+            HttpReferer = HttpReferer ?? EnvironmentConnection.HttpReferer,
+            AppTitle = AppTitle ?? EnvironmentConnection.AppTitle,
+            AppCategory = AppCategory is { Length: > 0 } ? string.Join(",", AppCategory) : EnvironmentConnection.AppCategory,
+        };
     }
 
     // Without a user name it would be sent as an empty one; the credential of PSCredential.Empty means none.

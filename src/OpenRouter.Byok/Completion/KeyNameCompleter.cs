@@ -4,7 +4,7 @@ using System.Management.Automation;
 namespace OpenRouter.Byok.Completion;
 
 /// <summary>Completes the names of the account's keys.</summary>
-public sealed class CredentialNameCompleter : Completer
+public sealed class KeyNameCompleter : Completer
 {
     private protected override IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters) =>
         AccountCache.Keys(boundParameters)
