@@ -122,7 +122,7 @@ public sealed class CanaryTests
         }
 
         using var client = new ByokClient(Connect(server));
-        var settings = new ByokKeySettings { Name = "contoso-production", AllowedModels = new AllowList(["openai/gpt-4o"]) };
+        var settings = new ByokKeySettings().Set(KeyFields.Name, "contoso-production").Set(KeyFields.AllowedModels, new AllowList(["openai/gpt-4o"]));
 
         ByokKey created = await client.CreateKeyAsync(
             new CreateByokKeyRequest { Provider = "google-vertex", Key = Secrets.Secure(document), Settings = settings }, null, TestContext.Current.CancellationToken);

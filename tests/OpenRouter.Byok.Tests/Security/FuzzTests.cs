@@ -183,7 +183,7 @@ public sealed class FuzzTests
                 using var run = new CommandRun(pipeline, "Fuzzing", 1);
                 try
                 {
-                    ByokKeySettings settings = new KeyFields(run).Settings();
+                    ByokKeySettings settings = new KeyInput(run).Settings();
                     return settings.AllowedModels.Value is null or { Count: > 0 };
                 }
                 catch (ByokApiException refused)
