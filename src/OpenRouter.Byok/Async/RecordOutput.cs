@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 
 namespace OpenRouter.Byok.Async;
@@ -6,6 +7,7 @@ namespace OpenRouter.Byok.Async;
 /// The output of the work on one record. The work writes from any thread; the pipeline thread reads it when the record's
 /// turn comes.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never used holds nothing to dispose, and abandoned work may still wait for it.")]
 internal sealed class RecordOutput : IByokTrace
 {
     /// <summary>How many objects may be queued before the work has to wait for the next command.</summary>

@@ -95,7 +95,8 @@ internal sealed class CellReader(string place, string? clearText = null)
             "false" or "0" or "no" => false,
             _ => throw Problem(name, $"'{ShownText.Shorten(text)}' is not a Boolean. Use true or false."),
         },
-        long or int => Convert.ToInt64(value, CultureInfo.InvariantCulture) is 0 or 1 and var number ? number == 1 : throw Problem(name, "a Boolean is required."),
+        0L or 0 => false,
+        1L or 1 => true,
         _ => throw Problem(name, $"a Boolean is required, and this is a {value.GetType().Name}."),
     };
 

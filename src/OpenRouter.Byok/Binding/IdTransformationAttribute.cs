@@ -12,7 +12,8 @@ public sealed class IdTransformationAttribute : ArgumentTransformationAttribute
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
         (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
         {
-            string or Guid => new[] { inputData.ToString() },
+            string id => new[] { id },
+            Guid id => new[] { id.ToString() },
             _ => Keys.Transform(engineIntrinsics, inputData) is ByokKey[] keys ? keys : inputData,
         };
 }

@@ -13,30 +13,22 @@ namespace OpenRouter.Byok.Binding;
 /// </remarks>
 public sealed class KeyRow
 {
-    private KeyRow(IReadOnlyDictionary<string, object?> columns, bool isKey)
-    {
-        Columns = columns;
-        IsKey = isKey;
-    }
+    private KeyRow(IReadOnlyDictionary<string, object?> columns) => Columns = columns;
 
     /// <summary>The values by column. A missing cell of a CSV file is blank text; <see langword="null"/> is the null of JSON or PowerShell.</summary>
     internal IReadOnlyDictionary<string, object?> Columns { get; }
 
-    /// <summary>Whether the row is a key of this module, and not a row that a user wrote.</summary>
-    internal bool IsKey { get; }
-
     /// <summary>Reads the properties of an object.</summary>
-    /// <returns>The row; <see langword="null"/> where the object is none: text, a number, a connection, a workspace.</returns>
+    /// <returns>The row; <see langword="null"/> where the object is none: text, a number, a key, a connection, a workspace.</returns>
     internal static KeyRow? From(PSObject input)
     {
         if (input.BaseObject is IDictionary table)
         {
-            return new KeyRow(Read(table), isKey: false);
+            return new KeyRow(Read(table));
         }
 
-        bool isKey = KeyTransformationAttribute.IsKey(input);
-        bool isRow = isKey || (input.BaseObject is PSCustomObject && !input.TypeNames.Contains("Deserialized." + typeof(ByokWorkspace).FullName));
-        return isRow ? new KeyRow(Read(input), isKey) : null;
+        bool isRow = input.BaseObject is PSCustomObject && !KeyTransformationAttribute.IsKey(input) && !WorkspaceTransformationAttribute.IsWorkspace(input);
+        return isRow ? new KeyRow(Read(input)) : null;
     }
 
     private static Dictionary<string, object?> Read(IDictionary table)

@@ -6,10 +6,7 @@ namespace OpenRouter.Byok.Binding;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class KeyRowTransformationAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>Whether keys are taken as rows too: where a cmdlet has no parameter for keys.</summary>
-    public bool IncludesKeys { get; set; }
-
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
-        inputData is not null && KeyRow.From(PSObject.AsPSObject(inputData)) is { } row && (IncludesKeys || !row.IsKey) ? row : inputData;
+        inputData is not null && KeyRow.From(PSObject.AsPSObject(inputData)) is { } row ? row : inputData;
 }

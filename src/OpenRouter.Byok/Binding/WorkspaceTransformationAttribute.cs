@@ -2,14 +2,17 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Takes a workspace where its id is wanted.</summary>
+/// <summary>Takes workspaces, also those that came back from a job, a remote session or a file.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class WorkspaceTransformationAttribute : ArgumentTransformationAttribute
 {
     private const string Deserialized = "Deserialized.OpenRouter.Byok.ByokWorkspace";
 
-    /// <summary>Whether the parameter takes several.</summary>
-    public bool IsList { get; set; }
+    /// <summary>Stands for a key that was given where a workspace is wanted, so that the cmdlet can say what to do.</summary>
+    internal static readonly ByokWorkspace Key = new() { Id = string.Empty };
+
+    /// <summary>Whether the parameter takes ids, and several of them.</summary>
+    public bool ToIds { get; set; }
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
@@ -20,9 +23,16 @@ public sealed class WorkspaceTransformationAttribute : ArgumentTransformationAtt
         }
 
         var input = PSObject.AsPSObject(inputData);
-        string? id = input.BaseObject is ByokWorkspace workspace ? workspace.Id
-            : input.TypeNames.Contains(Deserialized, StringComparer.OrdinalIgnoreCase) ? input.Properties[nameof(ByokWorkspace.Id)]?.Value?.ToString()
-            : null;
-        return id is null ? inputData : IsList ? new[] { id } : id;
+        return ToIds ? ToWorkspace(input) is { } workspace ? new[] { workspace.Id } : inputData
+            : KeyTransformationAttribute.IsKey(input) ? Key
+            : ToWorkspace(input) ?? inputData;
     }
+
+    /// <summary>Whether an object is a workspace, or was one before it went through a job, a remote session or a file.</summary>
+    internal static bool IsWorkspace(PSObject input) =>
+        input.BaseObject is ByokWorkspace || input.TypeNames.Contains(Deserialized, StringComparer.OrdinalIgnoreCase);
+
+    private static ByokWorkspace? ToWorkspace(PSObject input) =>
+        input.BaseObject as ByokWorkspace
+        ?? (IsWorkspace(input) ? new ByokWorkspace { Id = input.Properties[nameof(ByokWorkspace.Id)]?.Value?.ToString() ?? string.Empty } : null);
 }

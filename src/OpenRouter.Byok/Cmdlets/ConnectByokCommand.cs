@@ -29,56 +29,56 @@ public sealed class ConnectByokCommand : AsyncCmdlet
     public ByokConnection? Connection { get; set; }
 
     /// <summary>The API's address; that of the environment variable OPENROUTER_BASE_URL, or the public one, where it is left out.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     [ValidateNotNull]
     public Uri? BaseUri { get; set; }
 
     /// <summary>The workspace that commands use where they are given none (<c>workspace_id</c>).</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string? WorkspaceId { get; set; }
 
     /// <summary>How long one attempt may take, its whole answer included, in seconds.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     [ValidateRange(1, 3600)]
     public int TimeoutSec { get; set; } = Defaults.TimeoutSec;
 
     /// <summary>How many times a failed request is sent again at most.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     [ValidateRange(0, 100)]
     public int MaximumRetryCount { get; set; } = Defaults.MaximumRetryCount;
 
     /// <summary>The pause before the first retry, in seconds; it doubles with each further one.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     [ValidateRange(0.0, 60.0)]
     public double RetryIntervalSec { get; set; } = Defaults.RetryIntervalSec;
 
     /// <summary>The proxy; the one that the environment or the system names where it is left out.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     [ValidateNotNull]
     public Uri? Proxy { get; set; }
 
     /// <summary>The credential for the proxy.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     [Credential]
     public PSCredential? ProxyCredential { get; set; }
 
     /// <summary>Extra headers to send with each request.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     [ValidateNotNull]
     public IDictionary? Headers { get; set; }
 
     /// <summary>The address of the application to attribute the traffic to (<c>HTTP-Referer</c>).</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     public string? HttpReferer { get; set; }
 
     /// <summary>The name of that application (<c>X-OpenRouter-Title</c>).</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     public string? AppTitle { get; set; }
 
     /// <summary>The categories of that application (<c>X-OpenRouter-Categories</c>).</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiKeySet)]
     public string[]? AppCategory { get; set; }
 
     /// <summary>Returns the connection, for -Connection.</summary>

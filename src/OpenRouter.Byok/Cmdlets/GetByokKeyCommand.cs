@@ -37,7 +37,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
     /// <summary>The workspaces to list (<c>workspace_id</c>), by id, slug or name; the connection's, or the account's default one, where it is left out.</summary>
     [Parameter(ParameterSetName = ListSet, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [WorkspaceTransformation(IsList = true)]
+    [WorkspaceTransformation(ToIds = true)]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string[]? WorkspaceId { get; set; }
 
@@ -124,7 +124,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
         }
         else
         {
-            List(WorkspaceId ?? [ActiveConnection.WorkspaceId], names, isOneOfSeveral: isPiped);
+            List(WorkspaceId ?? new string?[] { ActiveConnection.WorkspaceId }, names, isOneOfSeveral: isPiped);
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
             States = State,
             Skip = PagingParameters.Skip,
             First = PagingParameters.First,
-            TotalCount = PagingParameters.IncludeTotalCount ? PagingParameters.NewTotalCount : null,
+            TotalCount = PagingParameters.IncludeTotalCount ? (count, accuracy) => PagingParameters.NewTotalCount(count, accuracy) : null,
 
             // A global key is in the list of every workspace and comes out once.
             IsNew = isOneOfSeveral ? key => _returned.Add(key.Id) : null,

@@ -10,13 +10,37 @@ namespace OpenRouter.Byok.Cmdlets;
 /// <summary>A cmdlet that takes the fields of a key: as parameters, and as columns of rows from the pipeline.</summary>
 public abstract class KeyFieldsCmdlet : ThrottledCmdlet
 {
+    private protected const string IdSet = "Id";
+    private protected const string InputObjectSet = "InputObject";
     private protected const string RowSet = "Row";
 
     private readonly Dictionary<KeyField, object?> _given = [];
     private (string Path, SecureString Key)? _file;
 
+    /// <summary>A row from the pipeline, such as Import-Csv returns: its columns are named like the parameters.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = RowSet, DontShow = true)]
+    [KeyRowTransformation]
+    public KeyRow? Row { get; set; }
+
+    /// <summary>The raw key (<c>key</c>): one token, or the JSON document that the provider demands. A PSCredential stands for its password.</summary>
+    [Parameter(ParameterSetName = IdSet, Position = 1)]
+    [Parameter(ParameterSetName = InputObjectSet, Position = 1)]
+    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [SecretTransformation]
+    public SecureString? Key { get; set; } = Unset.Secret;
+
+    /// <summary>A file with the raw key, such as the JSON document of a service account. Wildcards are not expanded.</summary>
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [AllowEmptyString]
+    public string? KeyPath { get; set; }
+
     /// <summary>The name (<c>name</c>), at most 255 characters; <c>$null</c> clears it.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -42,20 +66,22 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     /// <summary>Whether zero data retention is declared (<c>declared_zdr</c>); <c>$null</c> clears the declaration.</summary>
     [Parameter]
     [AllowNull]
-    [ArgumentCompletions("$true", "$false", "$null")]
+    [ArgumentCompleter(typeof(DeclaredZdrCompleter))]
     public bool? DeclaredZdr { get => GetFlag(KeyFields.DeclaredZdr); set => Set(KeyFields.DeclaredZdr, value); }
 
     /// <summary>The data region of the provider account behind the key (<c>declared_region</c>): global, europe, us; <c>$null</c> clears it.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     [NullableTextTransformation]
-    [ArgumentCompletions("global", "europe", "us", "$null")]
+    [ArgumentCompleter(typeof(DeclaredRegionCompleter))]
     public string? DeclaredRegion { get => GetText(KeyFields.DeclaredRegion); set => Set(KeyFields.DeclaredRegion, value); }
 
     /// <summary>The models that may use the key (<c>allowed_models</c>), as a list or as <c>a;b</c>; <c>$null</c> removes the restriction.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [Alias("AllowedModel")]
     [AllowNull]
@@ -66,7 +92,8 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     public string[]? AllowedModels { get => GetList(KeyFields.AllowedModels); set => Set(KeyFields.AllowedModels, value); }
 
     /// <summary>The hashes of the API keys that may use the key (<c>allowed_api_key_hashes</c>); <c>$null</c> removes the restriction.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [Alias("AllowedApiKeyHash")]
     [AllowNull]
@@ -77,7 +104,8 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     public string[]? AllowedApiKeyHashes { get => GetList(KeyFields.AllowedApiKeyHashes); set => Set(KeyFields.AllowedApiKeyHashes, value); }
 
     /// <summary>The users that may use the key (<c>allowed_user_ids</c>); <c>$null</c> removes the restriction.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [Alias("AllowedUserId")]
     [AllowNull]
@@ -92,18 +120,16 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     [ValidateNotNull]
     public IDictionary? AdditionalProperties { get; set; }
 
-    /// <summary>The raw key that the parameters give; <see cref="Unset.Secret"/> where it is left out.</summary>
-    private protected abstract SecureString? GivenKey { get; }
-
-    /// <summary>The file with the raw key that the parameters give; <see langword="null"/> where it is left out.</summary>
-    private protected abstract string? GivenKeyPath { get; }
+    /// <summary>Whether the command line gives a raw key, which is the same for every record.</summary>
+    private protected bool HasOneKey { get; private set; }
 
     /// <summary>Reads what the parameters give, for errors that are the same for every record.</summary>
     private protected override void Begin()
     {
         base.Begin();
         _ = ReadGiven(new ByokKeySettings());
-        if (ResolveKeyPath(GivenKeyPath, new CellReader("-")) is { } path)
+        HasOneKey = !ReferenceEquals(Key, Unset.Secret) || KeyPath is not null;
+        if (ResolveKeyPath(KeyPath, new CellReader("-")) is { } path)
         {
             _file = (path, Records.WaitFor(() => CredentialFile.Read(path, provider: null)));
         }
@@ -122,8 +148,9 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     {
         owned = null;
         var parameters = new CellReader("-");
-        SecureString? key = ReferenceEquals(GivenKey, Unset.Secret) ? row?.ReadSecret("Key") : parameters.ReadSecret("Key", GivenKey);
-        string? path = parameters.ReadPlain("KeyPath", GivenKeyPath) ?? row?.ReadText("KeyPath");
+        SecureString? key = row?.ReadSecret(nameof(Key));
+        key = ReferenceEquals(Key, Unset.Secret) ? key : parameters.ReadSecret(nameof(Key), Key) ?? key;
+        string? path = parameters.ReadPlain(nameof(KeyPath), KeyPath) ?? row?.ReadText(nameof(KeyPath));
         if (path is null)
         {
             return key;
@@ -194,12 +221,12 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         try
         {
             string resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-            return provider.Name == "FileSystem" ? resolved : throw parameters.Problem("KeyPath", "a path of the file system is required.");
+            return provider.Name == "FileSystem" ? resolved : throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
         }
         catch (Exception wrong) when (wrong is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or ItemNotFoundException or NotSupportedException or PSArgumentException)
         {
             // The engine's words would quote what may be a key that stands in a path's place.
-            throw parameters.Problem("KeyPath", "a path of the file system is required.");
+            throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
         }
     }
 

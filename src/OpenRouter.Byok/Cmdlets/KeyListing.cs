@@ -92,8 +92,8 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
     /// <summary>The keys of all workspaces and providers that match, each once.</summary>
     private async IAsyncEnumerable<ByokKey> ListAsync(CountTrace trace, [EnumeratorCancellation] CancellationToken stop)
     {
-        IReadOnlyList<string?> providers = FiltersOnServer ? ProviderTexts : [null];
-        HashSet<string>? returned = Workspaces.Count * providers.Count > 1 ? new(StringComparer.OrdinalIgnoreCase) : null;
+        string?[] providers = FiltersOnServer ? ProviderTexts.ToArray<string?>() : [null];
+        HashSet<string>? returned = Workspaces.Count * providers.Length > 1 ? new(StringComparer.OrdinalIgnoreCase) : null;
         foreach (string? workspace in Workspaces)
         {
             string? id = await WorkspaceNames.ResolveAsync(Connection, workspace, trace, stop).ConfigureAwait(false);

@@ -11,13 +11,10 @@ namespace OpenRouter.Byok.Cmdlets;
 [OutputType(typeof(ByokKey))]
 public sealed class SetByokKeyCommand : KeyFieldsCmdlet
 {
-    private const string IdSet = "Id";
-    private const string InputObjectSet = "InputObject";
     private static readonly string[] Columns = [nameof(Id), "Provider", "WorkspaceId", nameof(Key), nameof(KeyPath)];
 
     /// <summary>The keys that the one raw key of the command line goes to: sent when all of them are known to be of one provider.</summary>
     private readonly List<KeyChange> _rotations = [];
-    private bool _isOneForAll;
 
     /// <summary>The ids of the keys (<c>id</c>).</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = IdSet, HelpMessage = "The id of a key; Get-ByokKey shows it.")]
@@ -30,34 +27,11 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
     [KeyTransformation]
     public ByokKey[] InputObject { get; set; } = [];
 
-    /// <summary>A row from the pipeline, such as Import-Csv returns, with a column Id and columns named like the parameters.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = RowSet, DontShow = true)]
-    [KeyRowTransformation]
-    public KeyRow? Row { get; set; }
-
-    /// <summary>The new raw key (<c>key</c>): rotates the key in place. A PSCredential stands for its password.</summary>
-    [Parameter]
-    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [SecretTransformation]
-    public SecureString? Key { get; set; } = Unset.Secret;
-
-    /// <summary>A file with the new raw key, such as the JSON document of a service account.</summary>
-    [Parameter]
-    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
-    [Alias("PSPath")]
-    [AllowEmptyString]
-    public string? KeyPath { get; set; }
-
     /// <summary>Returns the changed keys.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     private protected override string Activity => "Changing keys";
-
-    private protected override SecureString? GivenKey => Key;
-
-    private protected override string? GivenKeyPath => KeyPath;
 
     private protected override void Process()
     {
@@ -101,7 +75,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
             SecureString? key = ReadKey(row, target.Provider, out owned);
             var request = new UpdateByokKeyRequest { Key = key, Settings = ReadSettings(row) };
             var change = new KeyChange(this, ActiveConnection, target, request) { PassThru = PassThru };
-            if (key is not null && _isOneForAll)
+            if (key is not null && HasOneKey)
             {
                 _rotations.Add(change);
                 return;
@@ -119,12 +93,6 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
         {
             owned?.Dispose();
         }
-    }
-
-    private protected override void Begin()
-    {
-        base.Begin();
-        _isOneForAll = !ReferenceEquals(Key, Unset.Secret) || KeyPath is not null;
     }
 
     private protected override void End()
