@@ -42,21 +42,29 @@ internal sealed class RecordReader<TRecord>(IReadOnlyList<FieldReader<TRecord>> 
 
     private FieldReader<TRecord>? Find(JsonProperty property, int position)
     {
-        if (position < _order.Count && _order[position]?.Matches(property) == true)
+        if (position == _order.Count)
         {
-            return _order[position];
+            _order.Add(null);
         }
 
-        FieldReader<TRecord>? found = fields.FirstOrDefault(field => field.Matches(property));
-        if (position < _order.Count)
+        if (_order[position]?.Matches(property) != true)
         {
-            _order[position] = found;
-        }
-        else
-        {
-            _order.Add(found);
+            _order[position] = Search(property);
         }
 
-        return found;
+        return _order[position];
+    }
+
+    private FieldReader<TRecord>? Search(JsonProperty property)
+    {
+        foreach (FieldReader<TRecord> field in fields)
+        {
+            if (field.Matches(property))
+            {
+                return field;
+            }
+        }
+
+        return null;
     }
 }

@@ -117,6 +117,9 @@ internal sealed class RequestBody : IDisposable
     internal static RequestBody ForUpdate(UpdateByokKeyRequest request, Secret? key) =>
         new(WriteFields(writer => WriteSettings(writer, request.Settings)), key);
 
+    /// <summary>The body in UTF-8.</summary>
+    internal ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+
     /// <summary>The body as content for one attempt; the buffer stays this object's.</summary>
     internal HttpContent ToContent() => new BufferContent(this);
 
@@ -224,7 +227,7 @@ internal sealed class RequestBody : IDisposable
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-            TransportStream.SendAsync(stream, _body._buffer.AsMemory(0, _body._length), cancellationToken);
+            TransportStream.SendAsync(stream, _body.Bytes, cancellationToken);
 #else
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             stream.WriteAsync(_body._buffer, 0, _body._length);

@@ -92,7 +92,16 @@ public sealed class RequestTests
                 Provider = "openai",
                 Key = secret,
                 WorkspaceId = team,
-                Settings = new ByokKeySettings().Set(KeyFields.Name, "n").Set(KeyFields.Disabled, true).Set(KeyFields.IsFallback, false).Set(KeyFields.IsRequired, true).Set(KeyFields.IsByokOnly, true).Set(KeyFields.DeclaredZdr, true).Set(KeyFields.AllowedModels, new AllowList(["a/b"])).Set(KeyFields.AllowedApiKeyHashes, new AllowList([hash])).Set(KeyFields.AllowedUserIds, new AllowList(["u"])),
+                Settings = new ByokKeySettings()
+                    .Set(KeyFields.Name, "n")
+                    .Set(KeyFields.Disabled, true)
+                    .Set(KeyFields.IsFallback, false)
+                    .Set(KeyFields.IsRequired, true)
+                    .Set(KeyFields.IsByokOnly, true)
+                    .Set(KeyFields.DeclaredZdr, true)
+                    .Set(KeyFields.AllowedModels, new AllowList(["a/b"]))
+                    .Set(KeyFields.AllowedApiKeyHashes, new AllowList([hash]))
+                    .Set(KeyFields.AllowedUserIds, new AllowList(["u"])),
             },
             cancellationToken: Stop);
         using JsonDocument body = JsonDocument.Parse(account.Sent(ApiOperation.Create).Body);
@@ -124,7 +133,12 @@ public sealed class RequestTests
             id,
             new UpdateByokKeyRequest
             {
-                Settings = new ByokKeySettings().Set(KeyFields.Name, null).Set(KeyFields.DeclaredZdr, null).Set(KeyFields.AllowedModels, null).Set(KeyFields.AllowedApiKeyHashes, null).Set(KeyFields.AllowedUserIds, null),
+                Settings = new ByokKeySettings()
+                    .Set(KeyFields.Name, null)
+                    .Set(KeyFields.DeclaredZdr, null)
+                    .Set(KeyFields.AllowedModels, null)
+                    .Set(KeyFields.AllowedApiKeyHashes, null)
+                    .Set(KeyFields.AllowedUserIds, null),
             },
             cancellationToken: Stop);
         Assert.Equal(
@@ -141,7 +155,10 @@ public sealed class RequestTests
         var empty = new AllowList([]);
         foreach (ByokKeySettings settings in new[]
         {
-            new ByokKeySettings().Set(KeyFields.AllowedModels, empty), new ByokKeySettings().Set(KeyFields.AllowedApiKeyHashes, empty), new ByokKeySettings().Set(KeyFields.AllowedUserIds, empty),
+            new ByokKeySettings()
+                .Set(KeyFields.AllowedModels, empty), new ByokKeySettings()
+                .Set(KeyFields.AllowedApiKeyHashes, empty), new ByokKeySettings()
+                .Set(KeyFields.AllowedUserIds, empty),
         })
         {
             ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(
