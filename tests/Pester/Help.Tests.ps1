@@ -124,7 +124,7 @@ Describe 'The help of <Name>' -ForEach $helps {
         }
     }
 
-    It 'is complete in Get-Help' {
+    It 'is complete in Get-Help, for which build.ps1 -Task Docs renews it' {
         $help = Get-Help $Name -Full
         $help.Synopsis | Should -BeExactly (ConvertTo-PlainText (Get-Section SYNOPSIS))
         ConvertTo-PlainText $help.description.Text | Should -BeExactly (ConvertTo-PlainText (Get-Section DESCRIPTION))
