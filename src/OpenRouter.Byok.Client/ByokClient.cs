@@ -30,7 +30,7 @@ public sealed class ByokClient : IDisposable
         TimeProvider time = timeProvider ?? TimeProvider.System;
         _connection = connection;
         _pipe = new ApiPipe(connection, time);
-        _creates = new CreateOnce(this, _pipe, time);
+        _creates = new CreateOnce(this, _pipe, connection, time);
     }
 
     /// <summary>
@@ -214,11 +214,7 @@ public sealed class ByokClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _creates.Dispose();
-        _pipe.Dispose();
-    }
+    public void Dispose() => _pipe.Dispose();
 
     private static string PathOf(string id) => "/byok/" + Escape(id);
 

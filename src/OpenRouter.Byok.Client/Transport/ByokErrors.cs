@@ -94,6 +94,16 @@ internal static class ByokErrors
         MayHaveBeenProcessed = true,
     };
 
+    /// <summary>A response that belongs to another request.</summary>
+    internal static ByokApiException AnothersResponse(string operation, string what) => new(
+        ByokErrorKind.BadResponse,
+        $"{operation}: the response does not belong to the request: {what}.",
+        "Check whether a proxy or gateway in between mixes up responses.")
+    {
+        StatusCode = 201,
+        MayHaveBeenProcessed = true,
+    };
+
     internal static ByokApiException Timeout(string operation, int seconds) => new(
         ByokErrorKind.Timeout,
         $"{operation}: no whole answer within {seconds.ToString(CultureInfo.InvariantCulture)} s.",
@@ -140,16 +150,17 @@ internal static class ByokErrors
         StatusCode = 429,
         RetryAfter = pause,
         EndsTheCommand = true,
+        WasNotSent = true,
     };
 
     internal static ByokApiException OutcomeUnknown(string evidence, ByokApiException cause) => new(
         ByokErrorKind.CreateOutcomeUnknown,
-        $"Whether the credential was created cannot be told. {evidence} The last failure was: {cause.Message}",
+        $"Whether the key was created is unknown. {evidence} The last failure was: {cause.Message}",
         cause)
     {
         StatusCode = cause.StatusCode,
         ServerMessage = cause.ServerMessage,
-        RecommendedAction = "Look with Get-ByokKey -Provider <provider>, and compare name, label and creation time before creating it again.",
+        RecommendedAction = "List the keys of the provider with Get-ByokKey -Provider, and compare name, label and creation time before creating it again.",
     };
 
     private static bool IsNoHttp(Exception cause)

@@ -60,7 +60,7 @@ internal static class RetryPolicy
 
     private static bool IsWorthAnother(ByokApiException error, RequestState state, TimeProvider time)
     {
-        if (state.IsLastAttempt || (state.IsCreate && error.MayHaveBeenProcessed))
+        if (state.IsLastAttempt || (state.IsCreate && CreateFailure.LeavesOutcomeOpen(error)))
         {
             return false;
         }
