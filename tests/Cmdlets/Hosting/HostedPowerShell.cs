@@ -1,0 +1,117 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Security;
+using OpenRouter.Byok.Sandbox;
+
+namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
+
+/// <summary>
+/// A PowerShell in this process with the built module, and an account on a sandbox of its own that its commands use. At
+/// the end every request body that arrived is checked against the API's description, whatever the test was about.
+/// </summary>
+internal sealed class HostedPowerShell : IAsyncDisposable
+{
+    private readonly Runspace _runspace;
+
+    private HostedPowerShell(SandboxServer server, ByokConnection connection, Runspace runspace, RecordingHost host)
+    {
+        Server = server;
+        Connection = connection;
+        _runspace = runspace;
+        Host = host;
+    }
+
+    /// <summary>Where the build laid the module out.</summary>
+    internal static string ModulePath { get; } = Path.GetFullPath(typeof(HostedPowerShell).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(data => data.Key == nameof(ModulePath)).Value!);
+
+    internal SandboxServer Server { get; }
+
+    internal SandboxStore Store => Server.Store;
+
+    /// <summary>The connection that commands of the session use.</summary>
+    internal ByokConnection Connection { get; }
+
+    internal RecordingHost Host { get; }
+
+    /// <summary>The ids of the keys that the server holds, oldest first.</summary>
+    internal string[] Ids => [.. Store.Keys.Select(key => key.Id.ToString())];
+
+    /// <summary>Starts a sandbox and a session that is connected to it.</summary>
+    internal static async Task<HostedPowerShell> StartAsync(int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null)
+    {
+        SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { SeedCount = seed });
+        var connection = new ByokConnection
+        {
+            BaseUri = server.BaseUri,
+            ApiKey = Secure(server.ManagementKey),
+            MaximumRetryCount = retries,
+            RetryIntervalSec = 0.01,
+            TimeoutSec = timeoutSec,
+        };
+        var host = new RecordingHost();
+        Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault());
+        runspace.ThreadOptions = PSThreadOptions.ReuseThread;
+        await Task.Run(runspace.Open);
+        var shell = new HostedPowerShell(server, connection, runspace, host);
+        shell.SetVariable("connection", connection);
+        (await shell.InvokeAsync($"Import-Module '{ModulePath}' -ErrorAction Stop; $PSDefaultParameterValues['*-Byok*:Connection'] = $connection")).Succeeded();
+        return shell;
+    }
+
+    internal static SecureString Secure(string text)
+    {
+        var secure = new SecureString();
+        foreach (char character in text)
+        {
+            secure.AppendChar(character);
+        }
+
+        secure.MakeReadOnly();
+        return secure;
+    }
+
+    internal void SetVariable(string name, object? value) => _runspace.SessionStateProxy.SetVariable(name, value);
+
+    internal object? GetVariable(string name) => _runspace.SessionStateProxy.GetVariable(name);
+
+    /// <summary>Starts a script; variables of these names hold the values.</summary>
+    internal RunningCommand Begin(string script, params (string Name, object? Value)[] variables)
+    {
+        foreach ((string name, object? value) in variables)
+        {
+            SetVariable(name, value);
+        }
+
+        return new RunningCommand(_runspace, Host, script);
+    }
+
+    /// <summary>Runs a script to its end; variables of these names hold the values.</summary>
+    internal Task<CommandResult> InvokeAsync(string script, params (string Name, object? Value)[] variables) => Begin(script, variables).EndAsync();
+
+    /// <summary>The only request for an operation.</summary>
+    internal ReceivedRequest Sent(ApiOperation operation) => Assert.Single(Server.Requests.Of(operation));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.Run(_runspace.Dispose);
+        await Server.DisposeAsync();
+        foreach (ReceivedRequest request in Server.Requests.Where(request => request.BodyReceived && request.Body.Length > 0))
+        {
+            ApiSchema.AssertValid(request.Operation == ApiOperation.Create ? "CreateBYOKKeyRequest" : "UpdateBYOKKeyRequest", request.Body);
+        }
+    }
+
+    /// <summary>Keeps a real account of whoever runs the tests out of their reach, and the engine from reporting its use.</summary>
+    [ModuleInitializer]
+    internal static void PrepareEnvironment()
+    {
+        Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+        foreach (string name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith("OPENROUTER_", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            Environment.SetEnvironmentVariable(name, null);
+        }
+    }
+}

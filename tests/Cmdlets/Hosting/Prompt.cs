@@ -1,0 +1,4 @@
+namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
+
+/// <summary>A choice that the user was asked to make.</summary>
+internal sealed record Prompt(string Caption, string Message, IReadOnlyList<string> Choices);
