@@ -12,10 +12,14 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
 
     private Account(SandboxServer server, ByokConnection connection, TimeProvider time)
     {
+        Time = time;
         Server = server;
         Connection = connection;
         Client = new ByokClient(connection, time);
     }
+
+    /// <summary>The clock of both the client and the server.</summary>
+    internal TimeProvider Time { get; }
 
     internal SandboxServer Server { get; }
 
@@ -47,12 +51,13 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         }
     }
 
-    /// <summary>Opens an account; its clock is <see cref="ShortPauses"/> unless another one is given.</summary>
+    /// <summary>Opens an account. Its client and its server share a clock: <see cref="ShortPauses"/> unless another one is given.</summary>
     internal static async Task<Account> OpenAsync(
         SandboxOptions? options = null, int timeoutSec = 30, int retries = 5, double interval = 0.01, TimeProvider? time = null, params string[] faults)
     {
-        SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { Faults = faults });
-        return new Account(server, Connect(server, timeoutSec, retries, interval), time ?? new ShortPauses());
+        time ??= new ShortPauses { TimeLimit = TimeSpan.FromSeconds(timeoutSec) };
+        SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { Faults = faults, Time = time });
+        return new Account(server, Connect(server, timeoutSec, retries, interval), time);
     }
 
     internal static ByokConnection Connect(SandboxServer server, int timeoutSec = 30, int retries = 5, double interval = 0.01, string? title = null) => new()
