@@ -14,7 +14,7 @@ internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body,
     internal IByokTrace? Trace => trace;
 
     /// <summary>The name as a response shows it.</summary>
-    internal string Name { get; } = new ServerText().Clean(request.Settings.Name.Value)?.Trim() ?? string.Empty;
+    internal string Name { get; } = request.Settings.TryGet(KeyFields.Name, out string? name) && name is not null ? ShownText.MakeVisible(name).Trim() : string.Empty;
 
     internal CreateState State { get; private set; }
 

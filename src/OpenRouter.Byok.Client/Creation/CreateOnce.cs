@@ -78,7 +78,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, ByokConnection
                 "/byok",
                 call.Body,
                 call.Key,
-                (json, text) => Accept(ApiAnswers.ToKey(json, text), call),
+                json => Accept(ResponseReader.ToKey(json), call),
                 request,
                 cancellationToken).ConfigureAwait(false);
             next = CreateState.Watching;

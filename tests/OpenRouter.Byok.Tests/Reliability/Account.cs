@@ -74,13 +74,26 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
     {
         Provider = provider,
         Key = SandboxAccount.Secure(key),
-        Settings = name is null ? new ByokKeySettings() : new ByokKeySettings { Name = name },
+        Settings = name is null ? new ByokKeySettings() : new ByokKeySettings().Set(KeyFields.Name, name),
     };
 
-    internal static UpdateByokKeyRequest Disable { get; } = new() { Settings = new ByokKeySettings { Disabled = true } };
+    internal static UpdateByokKeyRequest Disable { get; } = new() { Settings = new ByokKeySettings().Set(KeyFields.Disabled, true) };
 
     internal Task<ByokKey> CreateAsync(string? name = "one", string key = "sk-test-0123456789-AbCd") =>
         Client.CreateKeyAsync(NewKey(name, key), this, TestContext.Current.CancellationToken);
+
+    /// <summary>
+    /// Ends pause after pause until the work is over, each when nothing else goes on: then one timer is left, and it is
+    /// not the time limit of a request, which the caller makes far longer than any pause.
+    /// </summary>
+    internal static async Task EndPausesAsync(ManualTime time, Task work)
+    {
+        while (!work.IsCompleted)
+        {
+            await Wait.UntilAsync(() => work.IsCompleted || (time.Timers == 1 && time.UntilNext < TimeSpan.FromMinutes(1)));
+            time.Advance(time.UntilNext ?? TimeSpan.Zero);
+        }
+    }
 
     public void Verbose(string message)
     {
