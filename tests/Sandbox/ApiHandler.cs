@@ -55,7 +55,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
         }
         finally
         {
-            request?.CompletedAt = DateTimeOffset.UtcNow;
+            request?.CompletedAt = Now;
             server.Leave();
         }
     }
@@ -183,7 +183,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
             Id = route.Id,
             Protocol = http.Request.Protocol,
             Connection = http.Connection.Id,
-            ReceivedAt = DateTimeOffset.UtcNow,
+            ReceivedAt = Now,
             Headers = detailed
                 ? http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)
                 : ReceivedRequest.NoHeaders,
