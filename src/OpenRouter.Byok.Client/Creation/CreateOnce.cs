@@ -18,17 +18,15 @@ namespace OpenRouter.Byok.Client;
 /// repeated request succeeded, and reported in a warning.
 /// </para>
 /// </remarks>
-internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, ByokConnection connection, TimeProvider time)
+internal sealed class CreateOnce(ByokClient client, HttpTransport transport, ByokConnection connection, TimeProvider time)
 {
-    private const string Operation = "Creating a key";
-
     private readonly Lazy<AccountCreates> _account = new(() => AccountCreates.Of(connection, time));
 
     internal async Task<ByokKey> CreateAsync(
         CreateByokKeyRequest request, RequestBody body, Secret key, IByokTrace? trace, CancellationToken cancellationToken)
     {
         var call = new CreateCall(request, body, key, trace);
-        var reconciliation = new Reconciliation(client, pipe, _account.Value, time);
+        var reconciliation = new Reconciliation(client, transport, _account.Value, time);
         long started = time.GetTimestamp();
         try
         {
@@ -67,57 +65,60 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, ByokConnection
 
     private async Task<ByokKey> PostAsync(CreateCall call, CancellationToken cancellationToken)
     {
-        _account.Value.BeginPost(call);
-        RequestState request = pipe.Begin(call.Trace, isCreate: true);
+        string? mismatch = null;
+        var request = new ApiRequest<ByokKey>
+        {
+            Operation = "Creating a key",
+            Method = HttpMethod.Post,
+            Path = "/byok",
+            Body = call.Body,
+            RawKey = call.Key,
+            Read = ResponseReader.ToKey,
+            FindMismatch = shown => mismatch = FindMismatch(shown, call),
+            IsCreate = true,
+            Trace = call.Trace,
+        };
+        var state = new RequestState();
         CreateState next = CreateState.Open;
+        _account.Value.BeginPost(call);
         try
         {
-            ByokKey created = await pipe.SendAsync(
-                Operation,
-                HttpMethod.Post,
-                "/byok",
-                call.Body,
-                call.Key,
-                json => Accept(ResponseReader.ToKey(json), call),
-                request,
-                cancellationToken).ConfigureAwait(false);
+            ByokKey created = await transport.SendAsync(request, state, cancellationToken).ConfigureAwait(false);
             next = CreateState.Watching;
             return created;
+        }
+        catch (ByokApiException error) when (mismatch is not null)
+        {
+            call.Trace?.Warning(error.Message);
+            throw;
         }
         finally
         {
             // The attempts before the last one were refused; only the last can have created anything.
-            _account.Value.EndPost(call, next, request.SentAt);
+            _account.Value.EndPost(call, next, state.SentAt);
         }
     }
 
-    /// <summary>A response as it is if it belongs to the request: on a broken connection, or behind a broken gateway, it may be another's.</summary>
-    private static ByokKey Accept(ByokKey shown, CreateCall call)
+    /// <summary>How a response shows that it belongs to another request; where it does not, its key is the create's from now on.</summary>
+    private static string? FindMismatch(ByokKey shown, CreateCall call)
     {
-        string? mismatch = KeyMatch.FindMismatch(shown, call)
+        string? difference = KeyMatch.FindMismatch(shown, call)
             ?? (ClaimedKeys.TryClaim(shown.Id) ? null : "a key that another create has returned");
-        if (mismatch is null)
-        {
-            return shown;
-        }
-
-        ByokApiException error = ByokErrors.AnothersResponse(Operation, $"it shows {shown.Id}, {mismatch}");
-        call.Trace?.Warning(error.Message);
-        throw error;
+        return difference is null ? null : $"it shows {shown.Id}, {difference}";
     }
 
     /// <summary>The key of a create whose outcome is open; <see langword="null"/> where the request is to be repeated.</summary>
     private async Task<ByokKey?> SettleAsync(
         Reconciliation reconciliation, CreateCall call, ByokApiException failure, int attempt, long started, CancellationToken cancellationToken)
     {
-        TimeSpan pause = failure.RetryAfter ?? pipe.PauseAfter(attempt);
-        bool isLast = attempt > pipe.MaximumRetryCount
+        TimeSpan pause = failure.RetryAfter ?? transport.PauseAfter(attempt);
+        bool isLast = attempt > transport.MaximumRetryCount
             || !CreateFailure.IsWorthRepeating(failure)
             || pause >= RetryPolicy.LongestTotal - time.GetElapsedTime(started);
         TimeSpan settling = isLast || pause < Reconciliation.SettlingTime ? Reconciliation.SettlingTime : pause;
         ByokKey? found = await reconciliation.FindAsync(call, failure, settling, cancellationToken).ConfigureAwait(false);
         return found is not null ? found
-            : CreateFailure.MayStillTakeEffect(failure) ? throw ByokErrors.OutcomeUnknown("The list does not show it, but the server may still be processing the request.", failure)
+            : CreateFailure.MayStillTakeEffect(failure) ? throw ApiErrors.OutcomeUnknown("The list does not show it, but the server may still be processing the request.", failure)
             : isLast ? throw failure
             : null;
     }

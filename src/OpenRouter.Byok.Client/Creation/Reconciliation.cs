@@ -7,7 +7,7 @@ namespace OpenRouter.Byok.Client;
 /// The list is not asked for the provider: a server may store the slug in another form than it was sent in, and then
 /// such a list would not show the key.
 /// </remarks>
-internal sealed class Reconciliation(ByokClient client, ApiPipe pipe, AccountCreates account, TimeProvider time)
+internal sealed class Reconciliation(ByokClient client, HttpTransport transport, AccountCreates account, TimeProvider time)
 {
     /// <summary>
     /// How long a failed request is given to take effect and to show in the list. Only after that time is a key taken for
@@ -44,7 +44,7 @@ internal sealed class Reconciliation(ByokClient client, ApiPipe pipe, AccountCre
             TimeSpan elapsed = time.GetElapsedTime(from, look.BeganAt);
             if (verdict.Finding == CreateFinding.Contested || (verdict.Finding == CreateFinding.Doubtful && elapsed >= settling))
             {
-                throw ByokErrors.OutcomeUnknown(verdict.Evidence!, failure);
+                throw ApiErrors.OutcomeUnknown(verdict.Evidence!, failure);
             }
 
             if (elapsed >= settling)
@@ -131,7 +131,7 @@ internal sealed class Reconciliation(ByokClient client, ApiPipe pipe, AccountCre
         }
         catch (ByokApiException error)
         {
-            throw ByokErrors.OutcomeUnknown($"Looking for it failed too: {error.Message}", failure);
+            throw ApiErrors.OutcomeUnknown($"Looking for it failed too: {error.Message}", failure);
         }
     }
 
@@ -166,7 +166,7 @@ internal sealed class Reconciliation(ByokClient client, ApiPipe pipe, AccountCre
         await foreach (ByokKey key in client.ListKeysAsync(new ListByokKeysRequest { WorkspaceId = workspace }, trace, cancellationToken).ConfigureAwait(false))
         {
             // Judged by the creates themselves: another one's raw key may be gone by now.
-            if (calls.Any(call => !KeyMatch.IsCertainlyOlder(key, call, pipe.ClockOffset)))
+            if (calls.Any(call => !KeyMatch.IsCertainlyOlder(key, call, transport.ClockOffset)))
             {
                 keys.Add(key);
             }
@@ -176,7 +176,7 @@ internal sealed class Reconciliation(ByokClient client, ApiPipe pipe, AccountCre
         {
             Keys = keys,
             Doubt = trace.Doubt,
-            ClockOffset = pipe.ClockOffset,
+            ClockOffset = transport.ClockOffset,
             BeganAt = beganAt,
             Order = account.TakeOrder(),
         };
