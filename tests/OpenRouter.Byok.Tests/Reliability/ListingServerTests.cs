@@ -26,4 +26,25 @@ public sealed class ListingServerTests
         Assert.Equal(199, await listing.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         Assert.Equal(3, account.Server.Requests.Count);
     }
+
+    [Theory]
+    [InlineData("PageOf(1)")]
+    [InlineData("PageOf(1)&WithoutField(total_count)")]
+    [InlineData("PageOf(7)&WithoutField(total_count)")]
+    [InlineData("MovedToStart")]
+    [InlineData("MovedToEnd")]
+    [InlineData("LaggingTotal(1)")]
+    [InlineData("FieldValue(total_count,2305843009213693952)")]
+    public async Task Every_key_is_returned_once_from_a_server_that_pages_moves_or_counts_oddly(string fault)
+    {
+        await using Account account = await Account.OpenAsync(new SandboxOptions { SeedCount = 130 });
+        account.Server.Faults.Add($"List:{fault}");
+        var trace = new RecordingTrace();
+
+        List<string> ids = await account.Client.ListKeysAsync(trace: trace, cancellationToken: TestContext.Current.CancellationToken)
+            .Select(key => key.Id).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(account.Store.Keys.Select(key => key.Id.ToString()).Order(), ids.Order());
+        Assert.False(trace.Warned);
+    }
 }
