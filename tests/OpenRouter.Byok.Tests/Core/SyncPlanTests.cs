@@ -120,7 +120,7 @@ public sealed class SyncPlanTests
             from makers in row.ArrayOf()
             from prunes in Gen.Elements(true, false)
             select (Keys: keys, Rows: makers.Select((make, at) => make(at + 1)).ToArray(), Prunes: prunes);
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(seed, 1UL);
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(seed, 3);
         Prop.ForAll(cases.ToArbitrary(), test => property(test.Keys, test.Rows, test.Prunes)).Check(config);
     }
 
