@@ -52,7 +52,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
     private TaskCompletionSource<bool>? _idle;
 
     internal async Task<ByokKey> CreateAsync(
-        CreateByokKeyRequest request, RequestBody body, Secret key, IByokTrace? trace, CancellationToken cancellationToken)
+        CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace, CancellationToken cancellationToken)
     {
         var call = new Call(request, body, key, trace);
         ByokApiException failure;
@@ -385,13 +385,13 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 #endif
 
     /// <summary>One call of <see cref="CreateAsync"/>.</summary>
-    private sealed class Call(CreateByokKeyRequest request, RequestBody body, Secret key, IByokTrace? trace)
+    private sealed class Call(CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace)
     {
         internal CreateByokKeyRequest Request => request;
 
         internal RequestBody Body => body;
 
-        internal Secret Key => key;
+        internal UnmanagedSecret Key => key;
 
         /// <summary>The name as a listing shows it.</summary>
         internal string Name { get; } = request.Settings.TryGet(KeyFields.Name, out string? name) && name is not null ? ShownText.MakeVisible(name).Trim() : string.Empty;

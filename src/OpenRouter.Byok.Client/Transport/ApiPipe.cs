@@ -73,13 +73,13 @@ internal sealed class ApiPipe : IDisposable
         HttpMethod method,
         string path,
         RequestBody? body,
-        Secret? key,
+        UnmanagedSecret? key,
         Func<JsonElement, TResult> read,
         RequestState state,
         CancellationToken cancellationToken)
     {
-        using Secret managementKey = new(_connection.ApiKey!);
-        var text = new ServerText(managementKey, key);
+        using UnmanagedSecret managementKey = new(_connection.ApiKey!);
+        var redactor = new Redactor(managementKey, key);
         long ticket = _gate.TakeTicket();
         try
         {
@@ -105,7 +105,7 @@ internal sealed class ApiPipe : IDisposable
                 state.SentAt = _time.GetUtcNow();
                 state.Pause = TimeSpan.Zero;
                 state.Trace?.Verbose(FormattableString.Invariant($"{method} {_root}{path}, attempt {state.Attempts}"));
-                TResult result = await ExchangeAsync(operation, method, path, body, managementKey, text, read, cancellationToken).ConfigureAwait(false);
+                TResult result = await ExchangeAsync(operation, method, path, body, managementKey, redactor, read, cancellationToken).ConfigureAwait(false);
                 succeeded = true;
                 return result;
             }
@@ -163,8 +163,8 @@ internal sealed class ApiPipe : IDisposable
         HttpMethod method,
         string path,
         RequestBody? body,
-        Secret managementKey,
-        ServerText text,
+        UnmanagedSecret managementKey,
+        Redactor redactor,
         Func<JsonElement, TResult> read,
         CancellationToken cancellationToken)
     {
@@ -197,10 +197,10 @@ internal sealed class ApiPipe : IDisposable
                 operation, response, body is null ? LargestAnswer : LargestAnswerToChange, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                throw ByokErrors.Status(response, answer.Bytes, text, operation, _time.GetUtcNow());
+                throw ByokErrors.Status(response, answer.Bytes, redactor, operation, _time.GetUtcNow());
             }
 
-            return Parse(operation, response, answer.Bytes, text, read);
+            return Parse(operation, response, answer.Bytes, redactor, read);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -220,7 +220,7 @@ internal sealed class ApiPipe : IDisposable
     }
 
     private static TResult Parse<TResult>(
-        string operation, HttpResponseMessage response, ReadOnlyMemory<byte> answer, ServerText text, Func<JsonElement, TResult> read)
+        string operation, HttpResponseMessage response, ReadOnlyMemory<byte> answer, Redactor redactor, Func<JsonElement, TResult> read)
     {
         try
         {
@@ -229,13 +229,13 @@ internal sealed class ApiPipe : IDisposable
         catch (JsonException)
         {
             // The parser's own message quotes the answer, which may echo a secret: it is not kept.
-            string? type = text.Clean(response.Content.Headers.ContentType?.MediaType);
+            string? type = redactor.Redact(response.Content.Headers.ContentType?.MediaType);
             string what = answer.IsEmpty ? "it is empty" : $"it is not the JSON that was expected{(type is null ? string.Empty : $" (its type is {type})")}";
             throw ByokErrors.BadResponse(operation, what, (int)response.StatusCode);
         }
     }
 
-    private HttpRequestMessage ToMessage(HttpMethod method, string path, RequestBody? body, Secret managementKey)
+    private HttpRequestMessage ToMessage(HttpMethod method, string path, RequestBody? body, UnmanagedSecret managementKey)
     {
         var request = new HttpRequestMessage(method, new Uri(_root + path, UriKind.Absolute));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", managementKey.Characters.ToString());
@@ -287,7 +287,7 @@ internal sealed class ApiPipe : IDisposable
             throw ByokErrors.NotConnected("No management key was given.");
         }
 
-        using (var key = new Secret(connection.ApiKey))
+        using (var key = new UnmanagedSecret(connection.ApiKey))
         {
             foreach (char character in key.Characters)
             {

@@ -305,7 +305,7 @@ public sealed class KeyFieldTests
         using RequestBody update = RequestBody.ForUpdate(new UpdateByokKeyRequest { Settings = settings }, key: null);
         Assert.Equal($"{{{expected}}}", Text(update));
         ApiSchema.AssertValid("UpdateBYOKKeyRequest", Text(update));
-        using var secret = new Secret(SandboxAccount.Secure("sk-abcdefghijkl"));
+        using var secret = new UnmanagedSecret(SandboxAccount.Secure("sk-abcdefghijkl"));
         using RequestBody create = RequestBody.ForCreate(new CreateByokKeyRequest { Provider = "openai", Key = SandboxAccount.Secure("unused"), Settings = settings }, secret);
         Assert.Equal($$"""{"provider":"openai",{{expected}},"key":"sk-abcdefghijkl"}""", Text(create));
         ApiSchema.AssertValid("CreateBYOKKeyRequest", Text(create));

@@ -208,9 +208,9 @@ public sealed class FuzzTests
                 // What all keys begin with is no secret, as long as enough follows.
                 bool hasPrefix = before.Length % 2 == 0;
                 string whole = hasPrefix ? "sk-or-v1-" + key : key;
-                string secret = hasPrefix && key.Length >= ServerText.EchoLength ? key : whole;
-                using var hidden = new Secret(Secrets.Secure(whole));
-                int echo = Math.Min(ServerText.EchoLength, secret.Length);
+                string secret = hasPrefix && key.Length >= Redactor.EchoLength ? key : whole;
+                using var hidden = new UnmanagedSecret(Secrets.Secure(whole));
+                int echo = Math.Min(Redactor.EchoLength, secret.Length);
                 string text = before + whole[..(whole.Length / 2)] + after;
                 bool[] isEcho = new bool[text.Length];
                 for (int at = 0; at + echo <= text.Length; at++)
@@ -221,7 +221,7 @@ public sealed class FuzzTests
                     }
                 }
 
-                string[] left = new ServerText(hidden).Clean(text)!.Split(ShownText.Redacted);
+                string[] left = new Redactor(hidden).Clean(text)!.Split(ShownText.Redacted);
                 return left.All(piece => Enumerable.Range(0, Math.Max(0, piece.Length - echo + 1)).All(at => !secret.Contains(piece.Substring(at, echo), StringComparison.Ordinal)))
                     && left.Sum(piece => piece.Length) >= isEcho.Count(covered => !covered)
                     && (left.Length > 1) == isEcho.Contains(true);

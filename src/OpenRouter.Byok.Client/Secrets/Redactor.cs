@@ -6,7 +6,7 @@ namespace OpenRouter.Byok.Client;
 /// Makes text that came from the server fit to be kept and shown: echoes of a secret are taken out, and no character
 /// in it moves a cursor, colours a line or turns the direction of writing.
 /// </summary>
-internal sealed class ServerText
+internal sealed class Redactor
 {
     /// <summary>A run of this many characters shared with a secret counts as an echo of it.</summary>
     internal const int EchoLength = 8;
@@ -14,9 +14,9 @@ internal sealed class ServerText
     /// <summary>Four characters are seldom in a secret by chance, and leave five in a row to be passed over at once.</summary>
     private const int TailLength = 4;
 
-    private readonly Secret[] _secrets;
+    private readonly UnmanagedSecret[] _secrets;
 
-    internal ServerText(params Secret?[] secrets) => _secrets = secrets.Where(secret => secret is { Length: > 0 }).ToArray()!;
+    internal Redactor(params UnmanagedSecret?[] secrets) => _secrets = secrets.Where(secret => secret is { Length: > 0 }).ToArray()!;
 
     /// <summary>Text as it may be kept: secrets out, control characters visible.</summary>
     internal string? Clean(string? text)
@@ -26,7 +26,7 @@ internal sealed class ServerText
             return null;
         }
 
-        foreach (Secret secret in _secrets)
+        foreach (UnmanagedSecret secret in _secrets)
         {
             text = Redact(text, secret);
         }
@@ -34,7 +34,7 @@ internal sealed class ServerText
         return ShownText.MakeVisible(text);
     }
 
-    private static string Redact(string text, Secret secret)
+    private static string Redact(string text, UnmanagedSecret secret)
     {
         // A secret shorter than an echo is looked for whole.
         int window = Math.Min(EchoLength, secret.HiddenLength);
