@@ -3,76 +3,116 @@ using System.Text;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// Makes text that came from the server fit to be kept and shown: echoes of a secret are taken out, and no character
-/// in it moves a cursor, colours a line or turns the direction of writing.
+/// Makes free text of an error fit to be shown: echoes of a secret are replaced, and control characters are made visible.
+/// The data of a key is never redacted: a raw key may have its id, its name or a date in common with it.
 /// </summary>
 internal sealed class Redactor
 {
     /// <summary>A run of this many characters shared with a secret counts as an echo of it.</summary>
-    internal const int EchoLength = 8;
+    internal const int EchoLength = TextWindows.MaximumLength;
 
-    /// <summary>Four characters are seldom in a secret by chance, and leave five in a row to be passed over at once.</summary>
-    private const int TailLength = 4;
+    /// <summary>What replaces an echo.</summary>
+    internal const string Replacement = "[redacted]";
 
     private readonly UnmanagedSecret[] _secrets;
 
-    internal Redactor(params UnmanagedSecret?[] secrets) => _secrets = secrets.Where(secret => secret is { Length: > 0 }).ToArray()!;
+    internal Redactor(params UnmanagedSecret?[] secrets) => _secrets = secrets.Where(static secret => secret is { Length: > 0 }).ToArray()!;
 
-    /// <summary>Text as it may be kept: secrets out, control characters visible.</summary>
-    internal string? Clean(string? text)
+    /// <summary>
+    /// How many windows of text and secrets were looked at. The time is proportional to it: each takes a few steps and one
+    /// look-up in a hash set whose hashes a server cannot foresee.
+    /// </summary>
+    internal long WindowsRead { get; private set; }
+
+    internal string? Redact(string? text)
     {
         if (text is null)
         {
             return null;
         }
 
+        bool[] isEcho = new bool[text.Length];
         foreach (UnmanagedSecret secret in _secrets)
         {
-            text = Redact(text, secret);
+            MarkEchoes(text, secret, isEcho);
         }
 
-        return ShownText.MakeVisible(text);
+        return ShownText.MakeVisible(ReplaceMarked(text, isEcho));
     }
 
-    private static string Redact(string text, UnmanagedSecret secret)
+    /// <summary>Marks each character that stands in a window which the secret has too.</summary>
+    private void MarkEchoes(string text, UnmanagedSecret secret, bool[] isEcho)
     {
         // A secret shorter than an echo is looked for whole.
-        int window = Math.Min(EchoLength, secret.HiddenLength);
-        int tail = Math.Min(TailLength, window);
-        if (text.Length < window)
+        int length = Math.Min(EchoLength, secret.HiddenPart.Length);
+        HashSet<TextWindow> echoes = FindEchoes(text, secret, length);
+        if (echoes.Count == 0)
+        {
+            return;
+        }
+
+        int marked = 0;
+        for (var windows = new TextWindows(text.AsSpan(), length); windows.MoveNext(); WindowsRead++)
+        {
+            if (echoes.Contains(windows.Current))
+            {
+                marked = Math.Max(marked, windows.Start);
+                while (marked < windows.Start + length)
+                {
+                    isEcho[marked++] = true;
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// The windows that text and secret have in common. Those of the text are collected, not those of the secret: so
+    /// nothing of the secret stays in memory that the text does not hold.
+    /// </summary>
+    private HashSet<TextWindow> FindEchoes(string text, UnmanagedSecret secret, int length)
+    {
+        var inText = new HashSet<TextWindow>();
+        for (var windows = new TextWindows(text.AsSpan(), length); windows.MoveNext(); WindowsRead++)
+        {
+            inText.Add(windows.Current);
+        }
+
+        var echoes = new HashSet<TextWindow>();
+        if (inText.Count > 0)
+        {
+            for (var windows = new TextWindows(secret.HiddenPart, length); windows.MoveNext(); WindowsRead++)
+            {
+                if (inText.Contains(windows.Current))
+                {
+                    echoes.Add(windows.Current);
+                }
+            }
+        }
+
+        GC.KeepAlive(secret);
+        return echoes;
+    }
+
+    private static string ReplaceMarked(string text, bool[] isEcho)
+    {
+        if (Array.IndexOf(isEcho, true) < 0)
         {
             return text;
         }
 
-        StringBuilder? result = null;
-        int kept = 0;
-        ReadOnlySpan<char> all = text.AsSpan();
-        for (int at = 0; at + window <= all.Length;)
+        var result = new StringBuilder(text.Length);
+        for (int at = 0; at < text.Length; at++)
         {
-            // What the secret does not hold the end of, it does not hold; nor anything else that this end is in.
-            if (!secret.Contains(all.Slice(at + window - tail, tail)))
+            if (!isEcho[at])
             {
-                at += window - tail + 1;
-                continue;
+                result.Append(text[at]);
             }
-
-            if (!secret.Contains(all.Slice(at, window)))
+            else if (at == 0 || !isEcho[at - 1])
             {
-                at++;
-                continue;
+                result.Append(Replacement);
             }
-
-            int end = at + window;
-            while (end < all.Length && secret.Contains(all.Slice(end - window + 1, window)))
-            {
-                end++;
-            }
-
-            result ??= new StringBuilder(text.Length);
-            result.Append(text, kept, at - kept).Append(ShownText.Redacted);
-            at = kept = end;
         }
 
-        return result is null ? text : result.Append(text, kept, text.Length - kept).ToString();
+        return result.ToString();
     }
 }

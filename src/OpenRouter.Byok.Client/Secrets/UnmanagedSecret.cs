@@ -55,16 +55,8 @@ internal sealed unsafe class UnmanagedSecret : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>How many characters there are after a prefix that is no secret.</summary>
-    internal int HiddenLength => Length - _hiddenFrom;
-
-    /// <summary>Whether a piece of text is part of the secret, a prefix that is none left aside.</summary>
-    internal bool Contains(ReadOnlySpan<char> piece)
-    {
-        bool found = Characters.Slice(_hiddenFrom).IndexOf(piece) >= 0;
-        GC.KeepAlive(this);
-        return found;
-    }
+    /// <summary>The characters without a prefix that is no secret.</summary>
+    internal ReadOnlySpan<char> HiddenPart => Characters.Slice(_hiddenFrom);
 
     /// <summary>
     /// Whether a label, as a listing shows it, can be the masked form of this secret; <see langword="null"/> where the label

@@ -293,16 +293,16 @@ internal sealed class KeyInput
         static IEnumerable<string?> Texts(object list) => ((IEnumerable)list).Cast<object?>().Select(entry => entry?.ToString());
     }
 
-    /// <summary>An inventory shows some characters, and secrets that the server repeats, as others; what it shows must not become real.</summary>
+    /// <summary>An inventory shows control characters as others; what it shows must not become real.</summary>
     private Optional<T> Genuine<T>(string name, Optional<T> value)
     {
-        if (_place.Length == 0 || _bound.IsTyped(name) || value.Value?.ToString() is not { } text || !ShownText.IsAltered(text))
+        if (_place.Length == 0 || _bound.IsTyped(name) || value.Value?.ToString() is not { } text || !ShownText.HasReplacement(text))
         {
             return value;
         }
 
         _run.Pipeline.WriteWarning(
-            $"{_place}{name} holds {ShownText.Redacted} or a sign for a character that is not shown, so it may not be the real one, and counts as left out. Give the real one with -{name}.");
+            $"{_place}{name} has a character that an inventory shows in place of another, so the value was not sent. Give the real one with -{name}.");
         return default;
     }
 
