@@ -26,12 +26,12 @@ public sealed partial class SupplyChainTests
     [Fact]
     public void What_is_downloaded_without_a_reference_has_an_exact_version_and_what_is_executed_a_hash()
     {
-        (string Name, string Text)[] projects = [.. Projects().Select(project => (Path.GetFileName(project), File.ReadAllText(project)))];
+        (string Name, string Text)[] projects = [.. Projects().Concat(Files("*.targets")).Select(project => (Path.GetFileName(project), File.ReadAllText(project)))];
 
         Assert.All(
             projects.SelectMany(project => Downloaded().Matches(project.Text)),
             download => Assert.Matches(@"Version=""\[([0-9.]+|\$\((Precompiler|PowerShell|Pester)Version\))\]""", download.Value));
-        string module = projects.Single(project => project.Name == "OpenRouter.Byok.csproj").Text;
+        string module = projects.Single(project => project.Name == "Precompile.targets").Text;
         Assert.Matches("<PrecompilerVersion>[0-9.]+</PrecompilerVersion>", module);
 
         // The PowerShell and the Pester that the tests run with.
@@ -60,8 +60,11 @@ public sealed partial class SupplyChainTests
         Assert.DoesNotContain("write", permissions, StringComparison.Ordinal);
     });
 
-    private static IEnumerable<string> Projects() => new[] { "src", "tests", "benchmarks" }
-        .SelectMany(folder => Directory.EnumerateFiles(RepositoryRoot.Combine(folder), "*.csproj", SearchOption.AllDirectories));
+    private static IEnumerable<string> Projects() => Files("*.csproj");
+
+    private static IEnumerable<string> Files(string pattern) => new[] { "src", "tests", "benchmarks" }
+        .SelectMany(folder => Directory.EnumerateFiles(RepositoryRoot.Combine(folder), pattern, SearchOption.AllDirectories))
+        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
     private static string[] Workflows()
     {
