@@ -137,7 +137,19 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
 
     /// <summary>The settings of a record: those of its row, and over them those of the parameters.</summary>
     /// <exception cref="ByokApiException">A value cannot be used.</exception>
-    private protected ByokKeySettings ReadSettings(RowReader? row) => ReadGiven(row?.ReadSettings() ?? new ByokKeySettings());
+    private protected ByokKeySettings ReadSettings(RowReader? row)
+    {
+        ByokKeySettings settings = ReadGiven(row?.ReadSettings() ?? new ByokKeySettings());
+        foreach (KeyField field in row?.Unreal ?? [])
+        {
+            if (!_given.ContainsKey(field))
+            {
+                WriteWarning(row!.DescribeUnreal(field));
+            }
+        }
+
+        return settings;
+    }
 
     /// <summary>The raw key of a record, from a parameter, its row or a file; <see langword="null"/> where it is left out.</summary>
     /// <param name="row">The row; <see langword="null"/> where there is none.</param>
