@@ -31,10 +31,10 @@ internal sealed class RowReader
     }
 
     /// <summary>
-    /// Fields whose cells were left out: each has a character that an inventory shows in place of a control character, so
-    /// the real value is another one.
+    /// Values that are not sent: each has a character that an inventory shows in place of a control character, so the
+    /// value of the key is another one.
     /// </summary>
-    internal List<KeyField> Unreal { get; } = [];
+    internal Dictionary<KeyField, object?> Unreal { get; } = [];
 
     /// <summary>The settings of the row: a blank cell counts as left out.</summary>
     /// <exception cref="ByokApiException">A cell is not a value of its field.</exception>
@@ -49,7 +49,7 @@ internal sealed class RowReader
             {
                 if (value.Value?.ToString() is { } text && ShownText.HasReplacement(text))
                 {
-                    Unreal.Add(field);
+                    Unreal[field] = value.Value;
                 }
                 else
                 {

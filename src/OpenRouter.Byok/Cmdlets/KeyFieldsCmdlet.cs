@@ -139,10 +139,10 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     /// <exception cref="ByokApiException">A value cannot be used.</exception>
     private protected ByokKeySettings ReadSettings(RowReader? row)
     {
-        ByokKeySettings settings = ReadGiven(row?.ReadSettings() ?? new ByokKeySettings());
-        foreach (KeyField field in row?.Unreal ?? [])
+        ByokKeySettings settings = ReadGiven(row?.ReadSettings() ?? new ByokKeySettings(), row);
+        foreach (KeyField field in row?.Unreal.Keys ?? Enumerable.Empty<KeyField>())
         {
-            if (!_given.ContainsKey(field))
+            if (!settings.TryGetValue(field, out _))
             {
                 WriteWarning(row!.DescribeUnreal(field));
             }
@@ -196,12 +196,14 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         base.Dispose(disposing);
     }
 
-    private ByokKeySettings ReadGiven(ByokKeySettings settings)
+    private ByokKeySettings ReadGiven(ByokKeySettings settings, RowReader? row = null)
     {
         var parameters = new CellReader("-");
         foreach (KeyValuePair<KeyField, object?> given in _given)
         {
-            if (parameters.Read(given.Key, given.Value) is { IsSet: true } value)
+            // A parameter that has the value of the cell was bound to the cell.
+            if (parameters.Read(given.Key, given.Value) is { IsSet: true } value
+                && !(row?.Unreal.TryGetValue(given.Key, out object? cell) == true && Equals(cell, value.Value)))
             {
                 settings.SetValue(given.Key, value.Value);
             }

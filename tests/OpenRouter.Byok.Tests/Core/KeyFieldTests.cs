@@ -50,7 +50,7 @@ public sealed class KeyFieldTests
     {
         Assert.All(
             typeof(ByokKey).GetProperties().Concat(typeof(ByokWorkspace).GetProperties()),
-            property => Assert.False(property.SetMethod?.IsPublic, property.Name));
+            property => Assert.False(property.SetMethod?.IsPublic == true, property.Name));
         Assert.Empty(typeof(ByokKey).GetConstructors());
         Assert.Empty(typeof(ByokWorkspace).GetConstructors());
     }
