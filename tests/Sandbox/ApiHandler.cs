@@ -24,6 +24,8 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
 
     internal SandboxServer Server => server;
 
+    internal DateTimeOffset Now => options.Time.GetUtcNow();
+
     internal async Task HandleAsync(HttpContext http)
     {
         var target = http.Features.Get<IHttpRequestFeature>()!.RawTarget;
@@ -31,6 +33,12 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
         {
             await _control.HandleAsync(http, target).ConfigureAwait(false);
             return;
+        }
+
+        if (options.Time != TimeProvider.System)
+        {
+            // The web server would take the date from the system.
+            http.Response.Headers.Date = Now.ToString("R", CultureInfo.InvariantCulture);
         }
 
         server.Enter();
@@ -47,7 +55,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
         }
         finally
         {
-            request?.CompletedAt = DateTimeOffset.UtcNow;
+            request?.CompletedAt = Now;
             server.Leave();
         }
     }
@@ -175,7 +183,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
             Id = route.Id,
             Protocol = http.Request.Protocol,
             Connection = http.Connection.Id,
-            ReceivedAt = DateTimeOffset.UtcNow,
+            ReceivedAt = Now,
             Headers = detailed
                 ? http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)
                 : ReceivedRequest.NoHeaders,
@@ -229,7 +237,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
         {
             server.CountRefused();
             http.Response.Headers.RetryAfter = bucket.Limit.RetryAfterAsDate
-                ? Faults.HttpDate(bucket.Limit.RetryAfterSeconds)
+                ? Faults.HttpDate(Now, bucket.Limit.RetryAfterSeconds)
                 : bucket.Limit.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
             await WriteErrorAsync(http, request, 429, "Rate limit exceeded").ConfigureAwait(false);
             return;

@@ -29,6 +29,8 @@ internal sealed class FaultContext(HttpContext http, ReceivedRequest request, Ap
 
     internal string Echo() => ApiHandler.Echo(http, request);
 
+    internal DateTimeOffset Now => handler.Now;
+
     internal bool Echoes => handler.Server.Shape.EchoRequest;
 
     internal void Start(int status, string contentType, long? contentLength)

@@ -62,7 +62,7 @@ public static class Faults
     public static Fault RateLimitedUntil(int secondsFromNow) =>
         new(Name(nameof(RateLimitedUntil), secondsFromNow), $"answers 429, Retry-After as a date {secondsFromNow} s ahead")
         {
-            Act = context => AnswerAsync(context, 429, RetryAfter(HttpDate(secondsFromNow)), null),
+            Act = context => AnswerAsync(context, 429, RetryAfter(HttpDate(context.Now, secondsFromNow)), null),
         };
 
     /// <summary>503 with <c>Retry-After</c> in seconds.</summary>
@@ -379,10 +379,10 @@ public static class Faults
     private static string Name(string name, params long[] arguments) =>
         arguments.Length == 0 ? name : $"{name}({string.Join(',', arguments.Select(Text))})";
 
-    internal static string HttpDate(int secondsFromNow)
+    internal static string HttpDate(DateTimeOffset now, int secondsFromNow)
     {
         // A date has whole seconds: rounded up, so that the wait it asks for is never shorter than meant.
-        var time = DateTimeOffset.UtcNow.AddSeconds(secondsFromNow + 1);
+        var time = now.AddSeconds(secondsFromNow + 1);
         return time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond)).ToString("R", CultureInfo.InvariantCulture);
     }
 

@@ -47,6 +47,6 @@ public sealed record SandboxOptions
     /// <summary>Workspaces that exist but are not this account's: creating a key there is refused with 403.</summary>
     public IReadOnlyList<Guid> ForeignWorkspaceIds { get; init; } = [];
 
-    /// <summary>The clock behind <c>created_at</c>.</summary>
+    /// <summary>The clock of the server.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

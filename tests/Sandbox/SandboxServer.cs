@@ -101,7 +101,7 @@ public sealed class SandboxServer : IAsyncDisposable
     public RateLimit? RateLimit
     {
         get => _bucket?.Limit;
-        set => _bucket = value is null ? null : new(value);
+        set => _bucket = value is null ? null : new(value, _options.Time);
     }
 
     /// <summary>Is awaited when a request has arrived, before it is refused, befallen by a fault or carried out.</summary>

@@ -1,14 +1,12 @@
-using System.Diagnostics;
-
 namespace OpenRouter.Byok.Sandbox;
 
 /// <summary>Admits requests at a rate, saving up at most one second's worth.</summary>
-internal sealed class TokenBucket(RateLimit limit)
+internal sealed class TokenBucket(RateLimit limit, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly double _capacity = Math.Max(1, limit.RequestsPerSecond);
     private double _tokens = Math.Max(1, limit.RequestsPerSecond);
-    private long _filledAt = Stopwatch.GetTimestamp();
+    private long _filledAt = time.GetTimestamp();
 
     internal RateLimit Limit => limit;
 
@@ -16,8 +14,8 @@ internal sealed class TokenBucket(RateLimit limit)
     {
         lock (_lock)
         {
-            var now = Stopwatch.GetTimestamp();
-            _tokens = Math.Min(_capacity, _tokens + (Stopwatch.GetElapsedTime(_filledAt, now).TotalSeconds * limit.RequestsPerSecond));
+            var now = time.GetTimestamp();
+            _tokens = Math.Min(_capacity, _tokens + (time.GetElapsedTime(_filledAt, now).TotalSeconds * limit.RequestsPerSecond));
             _filledAt = now;
             if (_tokens < 1)
             {
