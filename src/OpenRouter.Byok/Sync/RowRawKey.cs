@@ -17,7 +17,7 @@ internal sealed class RowRawKey(Func<SecureString> read, bool isOwned) : IDesire
     /// <inheritdoc/>
     public bool? Fits(string? label)
     {
-        using var secret = new Secret(Key);
+        using var secret = new UnmanagedSecret(Key);
         bool? fits = secret.FitsLabel(label);
         if (fits == true)
         {
