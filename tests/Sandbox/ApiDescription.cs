@@ -57,6 +57,9 @@ public static class ApiDescription
             {
                 ["properties"] = new JsonObject(parameters.Select(each => KeyValuePair.Create((string)each!["name"]!, each["schema"]?.DeepClone()))),
             };
+
+            // A filter takes any text: an unknown provider has no keys.
+            schemas[QuerySchema(operation)]!["properties"]!["provider"]?.ReplaceWith(new JsonObject { ["type"] = "string", ["minLength"] = 1 });
         }
 
         foreach (var (_, request) in schemas.Where(schema => schema.Key.EndsWith("Request", StringComparison.Ordinal) || schema.Key.EndsWith("Query", StringComparison.Ordinal)))

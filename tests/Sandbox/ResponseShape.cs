@@ -17,7 +17,7 @@ public sealed record ResponseShape
 
     /// <summary>Fields left out of every object.</summary>
     [JsonPropertyName("left_out")]
-    public IReadOnlySet<string> LeftOutFields { get; init; } = new HashSet<string>();
+    public IReadOnlyCollection<string> LeftOutFields { get; init; } = [];
 
     /// <summary>Fields with another value wherever they appear, by name, as JSON text: <c>["total_count"] = "1e30"</c>.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();

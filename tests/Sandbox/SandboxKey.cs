@@ -25,13 +25,13 @@ public sealed record SandboxKey
     }
 
     /// <summary>The id.</summary>
-    public Guid Id { get => (Guid)Get()!; init => Set(value.ToString()); }
+    public Guid Id { get => Guid.Parse((string)Get()!); init => Set(value.ToString()); }
 
     /// <summary>The provider slug.</summary>
     public string Provider { get => (string)Get()!; init => Set(value); }
 
     /// <summary>The workspace; null for a global key.</summary>
-    public Guid? WorkspaceId { get => (Guid?)Get(); init => Set(value?.ToString()); }
+    public Guid? WorkspaceId { get => (string?)Get() is { } id ? Guid.Parse(id) : null; init => Set(value?.ToString()); }
 
     /// <summary>The masked form of the raw key.</summary>
     public string Label { get => (string)Get()!; init => Set(value); }
