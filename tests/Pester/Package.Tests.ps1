@@ -4,7 +4,7 @@ BeforeDiscovery {
         if (-not (Get-Module Microsoft.PowerShell.PSResourceGet -ListAvailable | Where-Object Version -GE 1.1.0)) { 'Microsoft.PowerShell.PSResourceGet 1.1' }
         if (-not (Get-Module Microsoft.PowerShell.PlatyPS -ListAvailable)) { 'Microsoft.PowerShell.PlatyPS' }
     )
-    $powerShellGet = [bool](Get-Module PowerShellGet -ListAvailable | Where-Object Version -LT 3.0)
+    $powerShellGet = [bool](Get-Module PowerShellGet -ListAvailable | Where-Object Version -LT ([version]'3.0'))
 }
 
 BeforeAll {

@@ -146,11 +146,13 @@ public static class Faults
         async call =>
         {
             call.Start(call.Status, ApiCall.Json, null);
+            var key = call.Server.Store.NewKey("openai", "sk-0123456789-AbCd");
+            var template = Encoding.UTF8.GetString(key.Json.Span) + ",";
             var more = await call.WriteAsync("{\"data\":["u8.ToArray());
             while (more)
             {
-                var keys = Enumerable.Range(0, 100).SelectMany(_ => call.Server.Store.NewKey("openai", "sk-0123456789-AbCd").Json.ToArray().Append((byte)','));
-                more = await call.WriteAsync(keys.ToArray());
+                var keys = string.Concat(Enumerable.Range(0, 100).Select(_ => template.Replace(key.Id.ToString(), Guid.NewGuid().ToString(), StringComparison.Ordinal)));
+                more = await call.WriteAsync(Encoding.UTF8.GetBytes(keys));
             }
         },
         stalls: true);

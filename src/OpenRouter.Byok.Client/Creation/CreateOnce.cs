@@ -25,7 +25,7 @@ namespace OpenRouter.Byok.Client;
 /// attempt has succeeded, and told in a warning.
 /// </para>
 /// </remarks>
-internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider time) : IDisposable
+internal sealed class CreateOnce(ByokClient client, HttpTransport transport, TimeProvider time) : IDisposable
 {
     /// <summary>What a failed attempt left behind is given at least this long to come to light: a second look follows no sooner.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.5);
@@ -149,18 +149,21 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 
     private async Task<ByokKey> PostAsync(Call call, CancellationToken cancellationToken)
     {
-        RequestState state = pipe.Begin(call.Trace, isCreate: true);
+        var request = new ApiRequest<ByokKey>
+        {
+            Operation = "Creating a credential",
+            Method = HttpMethod.Post,
+            Path = "/byok",
+            Body = call.Body,
+            RawKey = call.Key,
+            Read = ResponseReader.ToKey,
+            IsCreate = true,
+            Trace = call.Trace,
+        };
+        var state = new RequestState();
         try
         {
-            ByokKey created = await pipe.SendAsync(
-                "Creating a credential",
-                HttpMethod.Post,
-                "/byok",
-                call.Body,
-                call.Key,
-                ResponseReader.ToKey,
-                state,
-                cancellationToken).ConfigureAwait(false);
+            ByokKey created = await transport.SendAsync(request, state, cancellationToken).ConfigureAwait(false);
             TryClaim(created.Id);
             return created;
         }
@@ -175,7 +178,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
     {
         for (int attempt = 1; ; attempt++)
         {
-            bool isLast = attempt > pipe.MaximumRetryCount;
+            bool isLast = attempt > transport.MaximumRetryCount;
             call.Trace?.Verbose($"{failure.Message} Looking whether the credential was created all the same.");
             ByokKey? adopted = await LookAsync(call, failure, cancellationToken).ConfigureAwait(false);
             if (adopted is null)
@@ -193,7 +196,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 
             if (MayStillArrive(failure))
             {
-                throw ByokErrors.OutcomeUnknown("The list does not show it, but the server may still be at work on it.", failure);
+                throw ApiErrors.OutcomeUnknown("The list does not show it, but the server may still be at work on it.", failure);
             }
 
             if (isLast)
@@ -226,7 +229,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         }
         catch (ByokApiException error)
         {
-            throw ByokErrors.OutcomeUnknown($"Looking for it failed too: {error.Message}", failure);
+            throw ApiErrors.OutcomeUnknown($"Looking for it failed too: {error.Message}", failure);
         }
 
         lock (_lock)
@@ -235,14 +238,14 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
             List<ByokKey> fitting = found.FindAll(key => IsOf(key, call) && !IsOlder(key, call, TimeSpan.Zero));
             if (fitting.Count == 0)
             {
-                return found.Count > 0 ? throw ByokErrors.OutcomeUnknown(Evidence(found), failure)
-                    : doubts.Warning is { } warning ? throw ByokErrors.OutcomeUnknown(warning, failure)
+                return found.Count > 0 ? throw ApiErrors.OutcomeUnknown(Evidence(found), failure)
+                    : doubts.Warning is { } warning ? throw ApiErrors.OutcomeUnknown(warning, failure)
                     : null;
             }
 
             if (fitting.Exists(key => key.CreatedAt is null || IsDisputed(key, call)))
             {
-                throw ByokErrors.OutcomeUnknown(Evidence(fitting), failure);
+                throw ApiErrors.OutcomeUnknown(Evidence(fitting), failure);
             }
 
             // The newest: what has just been created is newer than a twin that was there before.
@@ -326,10 +329,10 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         // The offset is known by now, from the list's own answers at the latest. A time that was cut to whole seconds
         // may be up to one too early.
         DateTime created = createdAt.ToUniversalTime();
-        TimeSpan tolerance = (pipe.ClockOffset is null ? ClockToleranceWithoutDate : ClockTolerance)
+        TimeSpan tolerance = (transport.ClockOffset is null ? ClockToleranceWithoutDate : ClockTolerance)
             + (created.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero)
             + doubt;
-        return created < (sentAt + (pipe.ClockOffset ?? TimeSpan.Zero) - tolerance).UtcDateTime;
+        return created < (sentAt + (transport.ClockOffset ?? TimeSpan.Zero) - tolerance).UtcDateTime;
     }
 
     /// <summary>Whether a credential that fits the call fits another one too that has another key; remembered for that one.</summary>
@@ -379,9 +382,9 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
 
     private Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
 #if NET
-        Task.Delay(ShortestPause + pipe.PauseAfter(attempt), time, cancellationToken);
+        Task.Delay(ShortestPause + transport.PauseAfter(attempt), time, cancellationToken);
 #else
-        time.Delay(ShortestPause + pipe.PauseAfter(attempt), cancellationToken);
+        time.Delay(ShortestPause + transport.PauseAfter(attempt), cancellationToken);
 #endif
 
     /// <summary>One call of <see cref="CreateAsync"/>.</summary>

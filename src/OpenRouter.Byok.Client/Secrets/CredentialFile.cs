@@ -218,7 +218,7 @@ public static class CredentialFile
     }
 
     private static ByokApiException Bad(string path, string what) =>
-        ByokErrors.BadInput($"The credential file {Show(path)} {what}. Nothing was sent.");
+        ApiErrors.BadInput($"The credential file {Show(path)} {what}. Nothing was sent.");
 
     /// <summary>
     /// The path, as far as it exists. The rest may be a key in a path's place, and no test tells one from a name: keys have

@@ -20,7 +20,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     private static readonly string[] Columns =
     [
         nameof(Provider), nameof(Key), nameof(KeyPath), nameof(Name), nameof(WorkspaceId), nameof(Disabled), nameof(IsFallback), nameof(IsRequired),
-        nameof(IsByokOnly), nameof(DeclaredZdr), nameof(AllowedModels), nameof(AllowedApiKeyHashes), nameof(AllowedUserIds), "Id",
+        nameof(IsByokOnly), nameof(DeclaredZdr), nameof(DeclaredRegion), nameof(AllowedModels), nameof(AllowedApiKeyHashes), nameof(AllowedUserIds), "Id",
     ];
 
     /// <summary>The provider's slug (<c>provider</c>), for example <c>openai</c>; any slug is sent.</summary>
@@ -84,6 +84,13 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     [AllowNull]
     [FlagTextTransformation]
     public bool? DeclaredZdr { get; set { field = value; KeepText(nameof(DeclaredZdr)); } }
+
+    /// <summary>The data region of the provider's account (<c>declared_region</c>): <c>global</c>, <c>europe</c> or <c>us</c>.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [NullableTextTransformation]
+    public string? DeclaredRegion { get; set; }
 
     /// <summary>The models that may use the key (<c>allowed_models</c>), as a list or as <c>a;b</c>.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -18,7 +18,7 @@ public sealed class SetByokKeyCommand : ByokCmdlet
     private static readonly string[] Columns =
     [
         nameof(Id), "Provider", "WorkspaceId", nameof(Name), nameof(Key), nameof(KeyPath), nameof(Disabled), nameof(IsFallback), nameof(IsRequired),
-        nameof(IsByokOnly), nameof(DeclaredZdr), nameof(AllowedModels), nameof(AllowedApiKeyHashes), nameof(AllowedUserIds),
+        nameof(IsByokOnly), nameof(DeclaredZdr), nameof(DeclaredRegion), nameof(AllowedModels), nameof(AllowedApiKeyHashes), nameof(AllowedUserIds),
     ];
 
     /// <summary>Ids of the keys to change (<c>id</c>).</summary>
@@ -71,6 +71,13 @@ public sealed class SetByokKeyCommand : ByokCmdlet
     [AllowNull]
     [FlagTextTransformation]
     public bool? DeclaredZdr { get; set { field = value; KeepText(nameof(DeclaredZdr)); } }
+
+    /// <summary>The data region of the provider's account (<c>declared_region</c>): <c>global</c>, <c>europe</c> or <c>us</c>; <c>$null</c> clears it.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [NullableTextTransformation]
+    public string? DeclaredRegion { get; set; }
 
     /// <summary>The models that may use the key (<c>allowed_models</c>), as a list or as <c>a;b</c>; <c>$null</c> lifts the restriction.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]

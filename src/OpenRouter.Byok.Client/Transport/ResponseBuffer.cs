@@ -3,12 +3,12 @@ using System.Buffers;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>The bytes of one answer in a rented array that is cleared when it is given back.</summary>
-internal sealed class AnswerBuffer : IDisposable
+internal sealed class ResponseBuffer : IDisposable
 {
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
     private int _length;
 
-    private AnswerBuffer()
+    private ResponseBuffer()
     {
     }
 
@@ -16,7 +16,7 @@ internal sealed class AnswerBuffer : IDisposable
 
     /// <summary>Reads an answer to its end.</summary>
     /// <exception cref="ByokApiException">It is larger than allowed, or ends before its end.</exception>
-    internal static async Task<AnswerBuffer> ReadAsync(string operation, HttpResponseMessage response, int largest, CancellationToken cancellationToken)
+    internal static async Task<ResponseBuffer> ReadAsync(string operation, HttpResponseMessage response, int largest, CancellationToken cancellationToken)
     {
         int status = (int)response.StatusCode;
         if (response.Content.Headers.ContentLength > largest)
@@ -24,7 +24,7 @@ internal sealed class AnswerBuffer : IDisposable
             throw TooLarge();
         }
 
-        var answer = new AnswerBuffer();
+        var answer = new ResponseBuffer();
         try
         {
 #if NET
@@ -59,7 +59,7 @@ internal sealed class AnswerBuffer : IDisposable
         {
             answer.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
-            throw ByokErrors.BadResponse(
+            throw ApiErrors.BadResponse(
                 operation,
                 error is InvalidDataException ? "it cannot be decompressed" : "it broke off before its end",
                 status,
@@ -71,7 +71,7 @@ internal sealed class AnswerBuffer : IDisposable
             throw;
         }
 
-        ByokApiException TooLarge() => ByokErrors.BadResponse(operation, $"it is larger than {largest / (1024 * 1024)} MiB", status);
+        ByokApiException TooLarge() => ApiErrors.BadResponse(operation, $"it is larger than {largest / (1024 * 1024)} MiB", status);
     }
 
     public void Dispose()

@@ -6,7 +6,7 @@ namespace OpenRouter.Byok.Client;
 /// pass in the order of their tickets, so one that was turned away goes first and none starves. Where the server asks for
 /// a longer pause than a request may take, nobody waits: all are turned back.
 /// </summary>
-internal sealed class RequestGate(TimeProvider time)
+internal sealed class ConcurrencyLimiter(TimeProvider time)
 {
     /// <summary>More than the largest <c>-ThrottleLimit</c> and its read-ahead: unlimited until a 429 says otherwise.</summary>
     internal const int Unlimited = 128;

@@ -7,7 +7,7 @@ using System.Security.Authentication;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>Every error of the core in one place: its kind, its words, and whether it may be tried again.</summary>
-internal static class ByokErrors
+internal static class ApiErrors
 {
     /// <summary>The longest piece of a server's message that is kept.</summary>
     internal const int LongestMessage = 500;
@@ -77,7 +77,7 @@ internal static class ByokErrors
             StatusCode = status,
             ServerMessage = said,
             RetryAfter = retryAfter,
-            EndsTheCommand = status == 401 || (status == 429 && retryAfter > RequestGate.LongestPause),
+            EndsTheCommand = status == 401 || (status == 429 && retryAfter > ConcurrencyLimiter.LongestPause),
             IsTransient = status is 408 or 429 or 500 or 502 or 503 or 504,
             MayHaveBeenProcessed = status is 408 or >= 500,
         };
@@ -91,6 +91,17 @@ internal static class ByokErrors
     {
         StatusCode = status,
         IsTransient = isTransient,
+        MayHaveBeenProcessed = true,
+    };
+
+    /// <summary>A response that belongs to another request.</summary>
+    internal static ByokApiException Mismatch(string operation, string mismatch, int status) => new(
+        ByokErrorKind.BadResponse,
+        $"{operation}: the response ({status}) belongs to another request: {mismatch}. The connection was closed.",
+        CheckTheWay)
+    {
+        StatusCode = status,
+        IsTransient = true,
         MayHaveBeenProcessed = true,
     };
 

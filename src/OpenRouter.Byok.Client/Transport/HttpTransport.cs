@@ -10,7 +10,7 @@ namespace OpenRouter.Byok.Client;
 /// <summary>
 /// The way of every request: the gate, the attempt with its time limit, the bounded reading of the answer, the retry.
 /// </summary>
-internal sealed class ApiPipe : IDisposable
+internal sealed class HttpTransport : IDisposable
 {
     /// <summary>The most that is read of an answer: five times a page of 100 keys with all their allow-lists full.</summary>
     internal const int LargestAnswer = 16 * 1024 * 1024;
@@ -23,7 +23,7 @@ internal sealed class ApiPipe : IDisposable
 
     private static readonly ProductInfoHeaderValue UserAgent = new(
         "OpenRouter.Byok",
-        typeof(ApiPipe).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
+        typeof(HttpTransport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
 
     private static readonly HashSet<string> OwnHeaders = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -32,19 +32,19 @@ internal sealed class ApiPipe : IDisposable
 
     private readonly ByokConnection _connection;
     private readonly TimeProvider _time;
-    private readonly HttpClient _http;
-    private readonly RequestGate _gate;
+    private readonly ConnectionPools _pools;
+    private readonly ConcurrencyLimiter _gate;
     private readonly string _root;
     private ResiliencePipeline? _retry;
 
-    internal ApiPipe(ByokConnection connection, TimeProvider time)
+    internal HttpTransport(ByokConnection connection, TimeProvider time)
     {
         Check(connection);
         _connection = connection;
         _time = time;
-        _gate = new RequestGate(time);
+        _gate = new ConcurrencyLimiter(time);
         _root = connection.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        _http = HttpClients.Create(connection);
+        _pools = ConnectionPools.For(connection);
     }
 
     /// <summary>How far the server's clock is ahead of ours, by the last answer's <c>Date</c>; <see langword="null"/> before the first.</summary>
@@ -53,33 +53,26 @@ internal sealed class ApiPipe : IDisposable
     /// <summary>How many times a failed request is sent again at most.</summary>
     internal int MaximumRetryCount => _connection.MaximumRetryCount;
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _pools.Dispose();
 
     /// <summary>The pause after a failed attempt, the first being 1, where the server names none.</summary>
     internal TimeSpan PauseAfter(int attempt) => RetryPolicy.PauseWithoutHint(_connection, attempt);
 
     /// <summary>Sends a request until it succeeds or is not worth another attempt.</summary>
-    /// <param name="operation">What the request does, for messages: <c>Listing credentials</c>.</param>
-    /// <param name="method">The HTTP method.</param>
-    /// <param name="path">Path and query below the base address, with all data escaped.</param>
-    /// <param name="body">The body; <see langword="null"/> for none.</param>
-    /// <param name="key">The raw key in the body, so that an echo of it is recognised; <see langword="null"/> for none.</param>
-    /// <param name="read">Makes the result of an answer; throws where it is not what the API answers.</param>
-    /// <param name="state">What the request carries through its attempts.</param>
+    /// <exception cref="ByokApiException">It failed.</exception>
+    internal Task<TResult> SendAsync<TResult>(ApiRequest<TResult> request, CancellationToken cancellationToken) =>
+        SendAsync(request, new RequestState(), cancellationToken);
+
+    /// <summary>Sends a request until it succeeds or is not worth another attempt.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="state">Receives what becomes of its attempts.</param>
     /// <param name="cancellationToken">Stops it at once.</param>
     /// <exception cref="ByokApiException">It failed.</exception>
-    internal async Task<TResult> SendAsync<TResult>(
-        string operation,
-        HttpMethod method,
-        string path,
-        RequestBody? body,
-        Secret? key,
-        Func<JsonElement, TResult> read,
-        RequestState state,
-        CancellationToken cancellationToken)
+    internal async Task<TResult> SendAsync<TResult>(ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken)
     {
         using Secret managementKey = new(_connection.ApiKey!);
-        var text = new ServerText(managementKey, key);
+        var text = new ServerText(managementKey, request.RawKey);
+        state.StartedAt = _time.GetTimestamp();
         long ticket = _gate.TakeTicket();
         try
         {
@@ -87,15 +80,15 @@ internal sealed class ApiPipe : IDisposable
         }
         catch (ByokApiException failure) when (failure.IsTransient)
         {
-            return await RepeatAsync(failure, AttemptAsync, state, cancellationToken).ConfigureAwait(false);
+            return await RepeatAsync(request, failure, AttemptAsync, state, cancellationToken).ConfigureAwait(false);
         }
 
         async ValueTask<TResult> AttemptAsync()
         {
             long round = await _gate.EnterAsync(ticket, cancellationToken).ConfigureAwait(false);
-            if (round == RequestGate.TurnedBack)
+            if (round == ConcurrencyLimiter.TurnedBack)
             {
-                throw ByokErrors.StillClosed(operation, _gate.ClosedFor);
+                throw ApiErrors.StillClosed(request.Operation, _gate.ClosedFor);
             }
 
             bool succeeded = false;
@@ -104,8 +97,8 @@ internal sealed class ApiPipe : IDisposable
                 state.Attempts++;
                 state.SentAt = _time.GetUtcNow();
                 state.Pause = TimeSpan.Zero;
-                state.Trace?.Verbose(FormattableString.Invariant($"{method} {_root}{path}, attempt {state.Attempts}"));
-                TResult result = await ExchangeAsync(operation, method, path, body, managementKey, text, read, cancellationToken).ConfigureAwait(false);
+                request.Trace?.Verbose(FormattableString.Invariant($"{request.Method} {_root}{request.Path}, attempt {state.Attempts}"));
+                TResult result = await ExchangeAsync(request, managementKey, text, cancellationToken).ConfigureAwait(false);
                 succeeded = true;
                 return result;
             }
@@ -127,21 +120,19 @@ internal sealed class ApiPipe : IDisposable
         }
     }
 
-    /// <summary>A request's state at its start.</summary>
-    internal RequestState Begin(IByokTrace? trace, bool isCreate = false, bool isLastAttempt = false) =>
-        new() { Started = _time.GetTimestamp(), Trace = trace, IsCreate = isCreate, IsLastAttempt = isLastAttempt };
-
     /// <summary>
     /// Goes on after a first attempt that failed, which counts. Only here the retry library is touched: to load and
     /// compile it takes longer than a request, and most sessions never need it.
     /// </summary>
     private async Task<TResult> RepeatAsync<TResult>(
-        ByokApiException failure, Func<ValueTask<TResult>> attempt, RequestState state, CancellationToken cancellationToken)
+        ApiRequest<TResult> request, ByokApiException failure, Func<ValueTask<TResult>> attempt, RequestState state, CancellationToken cancellationToken)
     {
         ResiliencePipeline retry = _retry ??= RetryPolicy.Build(_connection, _time);
         ExceptionDispatchInfo? first = ExceptionDispatchInfo.Capture(failure);
         ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
         context.Properties.Set(RetryPolicy.State, state);
+        context.Properties.Set(RetryPolicy.IsCreate, request.IsCreate);
+        context.Properties.Set(RetryPolicy.Trace, request.Trace);
         try
         {
             return await retry.ExecuteAsync(
@@ -159,14 +150,7 @@ internal sealed class ApiPipe : IDisposable
     }
 
     private async Task<TResult> ExchangeAsync<TResult>(
-        string operation,
-        HttpMethod method,
-        string path,
-        RequestBody? body,
-        Secret managementKey,
-        ServerText text,
-        Func<JsonElement, TResult> read,
-        CancellationToken cancellationToken)
+        ApiRequest<TResult> request, Secret managementKey, ServerText text, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using ITimer timer = _time.CreateTimer(
@@ -184,27 +168,36 @@ internal sealed class ApiPipe : IDisposable
             limit,
             TimeSpan.FromSeconds(_connection.TimeoutSec),
             Timeout.InfiniteTimeSpan);
+        ConnectionPool pool = _pools.Rent();
         try
         {
-            using HttpRequestMessage request = ToMessage(method, path, body, managementKey);
-            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            using HttpClient http = pool.CreateClient();
+            using HttpRequestMessage message = ToMessage(request.Method, request.Path, request.Body, managementKey);
+            using HttpResponseMessage response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             if (response.Headers.Date is { } date && (date - _time.GetUtcNow()) is var offset && offset.Duration() < LargestClockOffset)
             {
                 ClockOffset = offset;
             }
 
-            using AnswerBuffer answer = await AnswerBuffer.ReadAsync(
-                operation, response, body is null ? LargestAnswer : LargestAnswerToChange, limit.Token).ConfigureAwait(false);
+            using ResponseBuffer answer = await ResponseBuffer.ReadAsync(
+                request.Operation, response, request.Body is null ? LargestAnswer : LargestAnswerToChange, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                throw ByokErrors.Status(response, answer.Bytes, text, operation, _time.GetUtcNow());
+                throw ApiErrors.Status(response, answer.Bytes, text, request.Operation, _time.GetUtcNow());
             }
 
-            return Parse(operation, response, answer.Bytes, text, read);
+            TResult result = Parse(request, response, answer.Bytes, text);
+            if (request.FindMismatch?.Invoke(result) is { } mismatch)
+            {
+                _pools.Replace(pool);
+                throw ApiErrors.Mismatch(request.Operation, mismatch, (int)response.StatusCode);
+            }
+
+            return result;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw ByokErrors.Timeout(operation, _connection.TimeoutSec);
+            throw ApiErrors.Timeout(request.Operation, _connection.TimeoutSec);
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
@@ -212,26 +205,29 @@ internal sealed class ApiPipe : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             if (limit.IsCancellationRequested)
             {
-                throw ByokErrors.Timeout(operation, _connection.TimeoutSec);
+                throw ApiErrors.Timeout(request.Operation, _connection.TimeoutSec);
             }
 
-            throw ByokErrors.ConnectionFailed(operation, _connection.BaseUri, error);
+            throw ApiErrors.ConnectionFailed(request.Operation, _connection.BaseUri, error);
+        }
+        finally
+        {
+            pool.Return();
         }
     }
 
-    private static TResult Parse<TResult>(
-        string operation, HttpResponseMessage response, ReadOnlyMemory<byte> answer, ServerText text, Func<JsonElement, TResult> read)
+    private static TResult Parse<TResult>(ApiRequest<TResult> request, HttpResponseMessage response, ReadOnlyMemory<byte> answer, ServerText text)
     {
         try
         {
-            return ResponseReader.Read(answer, read);
+            return ResponseReader.Read(answer, request.Read);
         }
         catch (JsonException)
         {
             // The parser's own message quotes the answer, which may echo a secret: it is not kept.
             string? type = text.Clean(response.Content.Headers.ContentType?.MediaType);
             string what = answer.IsEmpty ? "it is empty" : $"it is not the JSON that was expected{(type is null ? string.Empty : $" (its type is {type})")}";
-            throw ByokErrors.BadResponse(operation, what, (int)response.StatusCode);
+            throw ApiErrors.BadResponse(request.Operation, what, (int)response.StatusCode);
         }
     }
 
@@ -284,7 +280,7 @@ internal sealed class ApiPipe : IDisposable
     {
         if (connection.ApiKey is not { Length: > 0 })
         {
-            throw ByokErrors.NotConnected("No management key was given.");
+            throw ApiErrors.NotConnected("No management key was given.");
         }
 
         using (var key = new Secret(connection.ApiKey))
@@ -293,7 +289,7 @@ internal sealed class ApiPipe : IDisposable
             {
                 if (character is <= ' ' or > '~')
                 {
-                    throw ByokErrors.NotConnected("The management key holds a character that no key has (a space, a line break, an accent).");
+                    throw ApiErrors.NotConnected("The management key holds a character that no key has (a space, a line break, an accent).");
                 }
             }
         }
@@ -301,34 +297,34 @@ internal sealed class ApiPipe : IDisposable
         Uri address = connection.BaseUri;
         if (!address.IsAbsoluteUri || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
         {
-            throw ByokErrors.InsecureAddress("The address must be absolute, without user, query and fragment.");
+            throw ApiErrors.InsecureAddress("The address must be absolute, without user, query and fragment.");
         }
 
         if (address.Scheme != Uri.UriSchemeHttps && !(address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
         {
-            throw ByokErrors.InsecureAddress($"{address.Scheme}://{address.Host} would carry the management key in the clear.");
+            throw ApiErrors.InsecureAddress($"{address.Scheme}://{address.Host} would carry the management key in the clear.");
         }
 
-        if (connection.Proxy is { } proxy && !(proxy.IsAbsoluteUri && HttpClients.ProxySchemes.Contains(proxy.Scheme)))
+        if (connection.Proxy is { } proxy && !(proxy.IsAbsoluteUri && PrimaryHandler.ProxySchemes.Contains(proxy.Scheme)))
         {
-            throw ByokErrors.BadInput($"The proxy's address must begin with {string.Join(" or ", HttpClients.ProxySchemes.Select(scheme => scheme + "://"))}. Nothing was sent.");
+            throw ApiErrors.BadInput($"The proxy's address must begin with {string.Join(" or ", PrimaryHandler.ProxySchemes.Select(scheme => scheme + "://"))}. Nothing was sent.");
         }
 
         if (address.Scheme == Uri.UriSchemeHttp && connection.Proxy is { IsLoopback: false })
         {
-            throw ByokErrors.InsecureAddress("Over plain http the proxy would see the management key in the clear.");
+            throw ApiErrors.InsecureAddress("Over plain http the proxy would see the management key in the clear.");
         }
 
         if (connection.Proxy is { UserInfo.Length: > 0 })
         {
-            throw ByokErrors.InsecureAddress("The proxy's address must be without user and password, which would be shown with the connection.");
+            throw ApiErrors.InsecureAddress("The proxy's address must be without user and password, which would be shown with the connection.");
         }
 
         foreach (KeyValuePair<string, string> header in connection.ExtraHeaders)
         {
             if (OwnHeaders.Contains(header.Key))
             {
-                throw ByokErrors.BadInput($"The header {header.Key} belongs to the module and cannot be given.");
+                throw ApiErrors.BadInput($"The header {header.Key} belongs to the module and cannot be given.");
             }
         }
 
@@ -337,12 +333,12 @@ internal sealed class ApiPipe : IDisposable
         {
             if (name.Length == 0 || name.Any(static character => !IsTokenCharacter(character)))
             {
-                throw ByokErrors.BadInput("The name of a header has only letters, digits and hyphens. Nothing was sent.");
+                throw ApiErrors.BadInput("The name of a header has only letters, digits and hyphens. Nothing was sent.");
             }
 
             if (value?.Any(static character => character is (< ' ' and not '\t') or > '~') == true)
             {
-                throw ByokErrors.BadInput($"The header {name} has a character that no header can hold: a line break, or one that is not ASCII. Nothing was sent.");
+                throw ApiErrors.BadInput($"The header {name} has a character that no header can hold: a line break, or one that is not ASCII. Nothing was sent.");
             }
         }
 

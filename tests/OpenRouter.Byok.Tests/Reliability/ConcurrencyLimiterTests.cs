@@ -3,13 +3,13 @@ using OpenRouter.Byok.Client;
 namespace OpenRouter.Byok.Tests.Reliability;
 
 /// <summary>One 429 holds back all requests of a connection, and they come back little by little.</summary>
-public sealed class RequestGateTests
+public sealed class ConcurrencyLimiterTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private readonly ManualTime _time = new();
-    private readonly RequestGate _gate;
+    private readonly ConcurrencyLimiter _gate;
 
-    public RequestGateTests() => _gate = new RequestGate(_time);
+    public ConcurrencyLimiterTests() => _gate = new ConcurrencyLimiter(_time);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -135,8 +135,8 @@ public sealed class RequestGateTests
         Task<long> waiting = Enter(out _);
         _gate.Close(second, TimeSpan.FromDays(20_000));
 
-        Assert.Equal(RequestGate.TurnedBack, await waiting);
-        Assert.Equal(RequestGate.TurnedBack, await Enter(out _));
+        Assert.Equal(ConcurrencyLimiter.TurnedBack, await waiting);
+        Assert.Equal(ConcurrencyLimiter.TurnedBack, await Enter(out _));
         Assert.Equal(0, _time.Timers);
     }
 
@@ -153,7 +153,7 @@ public sealed class RequestGateTests
         for (int ticks = 1; ticks <= 20; ticks++)
         {
             var time = new TickingTime();
-            var gate = new RequestGate(time);
+            var gate = new ConcurrencyLimiter(time);
             long round = await gate.EnterAsync(gate.TakeTicket(), TestContext.Current.CancellationToken);
             gate.Close(round, TimeSpan.FromTicks(ticks));
             gate.Leave(round, succeeded: false);
