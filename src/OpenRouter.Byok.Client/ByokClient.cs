@@ -30,7 +30,7 @@ public sealed class ByokClient : IDisposable
         TimeProvider time = timeProvider ?? TimeProvider.System;
         _connection = connection;
         _transport = new HttpTransport(connection, time);
-        _creates = new CreateOnce(this, _transport, time);
+        _creates = new CreateOnce(this, _transport, connection, time);
     }
 
     /// <summary>
@@ -223,11 +223,7 @@ public sealed class ByokClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _creates.Dispose();
-        _transport.Dispose();
-    }
+    public void Dispose() => _transport.Dispose();
 
     /// <summary>The ids of the API may come back in another case.</summary>
     private static string? FindOtherId(ByokKey key, string id) =>

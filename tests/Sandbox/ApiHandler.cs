@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -17,6 +18,12 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
         {
             await _control.HandleAsync(http, target[ControlEndpoint.BasePath.Length..]);
             return;
+        }
+
+        if (options.Time != TimeProvider.System)
+        {
+            // The web server would take the date from the system.
+            http.Response.Headers.Date = options.Time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         }
 
         server.Enter();
@@ -41,7 +48,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
     {
         // Without a log, hooks and rules nobody looks at headers and bodies: measurements leave them out.
         var detailed = options.LogRequests || server.OnRequest is not null || server.OnHandled is not null || server.Faults.Rules.Count > 0;
-        var request = ReceivedRequest.From(http, target, Interlocked.Increment(ref _lastSequence), detailed);
+        var request = ReceivedRequest.From(http, target, Interlocked.Increment(ref _lastSequence), options.Time.GetUtcNow(), detailed);
         if (options.LogRequests)
         {
             server.Requests.Add(request);

@@ -73,7 +73,7 @@ public sealed class ReceivedRequest
     /// Reads the raw request target, not the path that the server has decoded and tidied up: an id that contains
     /// <c>..</c> or <c>%2F</c> must not become another operation unnoticed.
     /// </summary>
-    internal static ReceivedRequest From(HttpContext http, string target, long sequence, bool withHeaders)
+    internal static ReceivedRequest From(HttpContext http, string target, long sequence, DateTimeOffset receivedAt, bool withHeaders)
     {
         var path = target.Split('?', 2)[0];
         var segments = path.StartsWith(BasePath, StringComparison.Ordinal) ? path[BasePath.Length..].Split('/') : [];
@@ -94,7 +94,7 @@ public sealed class ReceivedRequest
             Id = segments is ["", "byok", var id] ? id : null,
             Protocol = http.Request.Protocol,
             Connection = http.Connection.Id,
-            ReceivedAt = DateTimeOffset.UtcNow,
+            ReceivedAt = receivedAt,
             Headers = withHeaders
                 ? http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)
                 : NoHeaders,

@@ -13,6 +13,7 @@ public sealed record SandboxKey
 {
     private readonly JsonObject _fields;
     private byte[]? _json;
+    private (Guid? Workspace, string Provider)? _place;
 
     internal SandboxKey(JsonObject fields) => _fields = fields;
 
@@ -84,6 +85,9 @@ public sealed record SandboxKey
 
     /// <summary>When it was deleted; null while it exists.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>Where it is listed, read once; for the store, under its lock.</summary>
+    internal (Guid? Workspace, string Provider) Place => _place ??= (WorkspaceId, Provider);
 
     /// <summary>The object that the API shows, serialized once.</summary>
     internal ReadOnlyMemory<byte> Json => _json ??= JsonSerializer.SerializeToUtf8Bytes(_fields, SandboxJson.Options);

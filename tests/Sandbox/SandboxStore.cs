@@ -11,19 +11,17 @@ public sealed class SandboxStore
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
 
-    // What is stored, and what reads show of it: the same but for effects that reads show late.
-    private readonly Dictionary<Guid, StoredKey> _live = [];
-    private readonly Dictionary<Guid, StoredKey> _shown = [];
-    private readonly Dictionary<(Guid? Workspace, string? Provider), KeyView> _views = [];
+    // What is stored, and what reads show of it, both in list order: the same but for effects that reads show late.
+    private readonly OrderedDictionary<Guid, SandboxKey> _live = [];
+    private readonly OrderedDictionary<Guid, SandboxKey> _shown = [];
     private readonly Dictionary<Guid, SandboxKey> _deleted = [];
     private readonly List<PendingEffect> _pending = [];
+    private readonly Dictionary<(Guid? Workspace, string? Provider), List<int>> _totals = [];
     private readonly Dictionary<(Guid? Workspace, string Provider), int> _sortOrders = [];
     private readonly List<SandboxWorkspace> _workspaces = [];
     private readonly HashSet<string> _apiKeyHashes = new(StringComparer.Ordinal);
     private Guid? _defaultWorkspaceId;
-    private long _firstNumber;
-    private long _lastNumber;
-    private long _lists;
+    private int _lists;
     private int _seeded;
 
     /// <summary>A store with one workspace, the default one.</summary>
@@ -57,13 +55,13 @@ public sealed class SandboxStore
         using var scope = Enter();
         _live.Clear();
         _shown.Clear();
-        _views.Clear();
         _deleted.Clear();
         _pending.Clear();
+        _totals.Clear();
         _sortOrders.Clear();
         _workspaces.Clear();
         _apiKeyHashes.Clear();
-        _firstNumber = _lastNumber = _lists = _seeded = 0;
+        _lists = _seeded = 0;
         _workspaces.Add(new(DeterministicId("workspace:Default"), "Default", "default", _seedStart));
         _defaultWorkspaceId = _workspaces[0].Id;
     }
@@ -107,14 +105,11 @@ public sealed class SandboxStore
     public SandboxKey? Update(Guid id, Func<SandboxKey, SandboxKey> change) => Update(id, change, null);
 
     /// <summary>The key, or null where there is none.</summary>
-    public SandboxKey? Find(Guid id) => Locked(() => _live.GetValueOrDefault(id)?.Key);
+    public SandboxKey? Find(Guid id) => Locked(() => _live.GetValueOrDefault(id));
 
     /// <summary>The keys of a workspace (global ones included) and a provider, in list order; null means any.</summary>
-    public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null, string? provider = null)
-    {
-        var filter = new KeyView(workspaceId, provider);
-        return Locked(() => _live.Values.Where(stored => filter.Holds(stored.Key)).Order(StoredKey.ByNumber).Select(stored => stored.Key).ToArray());
-    }
+    public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null, string? provider = null) =>
+        Locked(() => Filter(_live, workspaceId, provider).ToArray());
 
     /// <summary>The raw key that is stored now; null where there is no such key.</summary>
     public string? RawKey(Guid id) => Find(id)?.RawKey;
@@ -164,7 +159,7 @@ public sealed class SandboxStore
     internal bool HasApiKey(string hash) => Locked(() => _apiKeyHashes.Contains(hash));
 
     /// <summary>What reads show of a key.</summary>
-    internal SandboxKey? Shown(Guid id) => Locked(() => _shown.GetValueOrDefault(id)?.Shown);
+    internal SandboxKey? Shown(Guid id) => Locked(() => _shown.GetValueOrDefault(id));
 
     /// <summary>A key with the defaults of the API, which is not stored.</summary>
     internal SandboxKey NewKey(string provider, string rawKey) => new(ApiDescription.Defaults("BYOKKey"))
@@ -180,52 +175,49 @@ public sealed class SandboxStore
     internal SandboxKey Add(SandboxKey key, Lateness? late = null)
     {
         using var scope = Enter();
-        var place = (key.WorkspaceId, key.Provider);
-        var sortOrder = _sortOrders.GetValueOrDefault(place);
-        _sortOrders[place] = sortOrder + 1;
-        var stored = new StoredKey(++_lastNumber, key with { SortOrder = sortOrder });
-        Perform(
-            late,
-            () => _live.Add(key.Id, stored),
-            () =>
+        var sortOrder = _sortOrders.GetValueOrDefault(key.Place);
+        _sortOrders[key.Place] = sortOrder + 1;
+        var added = key with { SortOrder = sortOrder };
+        Perform(late, () => _live.Add(added.Id, added), () =>
+        {
+            if (_live.TryGetValue(added.Id, out var stored))
             {
-                if (_live.ContainsKey(key.Id))
-                {
-                    stored.Shown = stored.Key;
-                    _shown.Add(key.Id, stored);
-                    InViews(view => view.Add(stored));
-                }
-            });
-        return stored.Key;
+                _shown.Add(added.Id, stored);
+            }
+        });
+        return added;
     }
 
     internal SandboxKey? Update(Guid id, Func<SandboxKey, SandboxKey> change, Lateness? late)
     {
         using var scope = Enter();
-        if (!_live.TryGetValue(id, out var stored))
+        if (!_live.TryGetValue(id, out var key))
         {
             return null;
         }
 
-        var changed = Changed();
-        Perform(
-            late,
-            () => stored.Key = changed = late is { ReadsOnly: false } ? ChangedLate() : changed,
-            () => stored.Shown = changed);
+        var changed = Changed(key);
+        Perform(late, () => changed = late is { ReadsOnly: false } ? ChangeLate() : _live[id] = changed, () =>
+        {
+            if (_shown.ContainsKey(id))
+            {
+                _shown[id] = changed;
+            }
+        });
         return changed;
 
-        SandboxKey Changed() => change(stored.Key) with { Changes = stored.Key.Changes + 1 };
+        SandboxKey Changed(SandboxKey before) => change(before) with { Changes = before.Changes + 1 };
 
-        SandboxKey ChangedLate()
+        SandboxKey ChangeLate()
         {
             try
             {
-                return Changed();
+                return _live.TryGetValue(id, out var stored) ? _live[id] = Changed(stored) : changed;
             }
             catch (ApiException)
             {
                 // An update that came before makes this one impossible: it has no effect.
-                return stored.Key;
+                return _live[id];
             }
         }
     }
@@ -233,61 +225,67 @@ public sealed class SandboxStore
     internal bool Remove(Guid id, Lateness? late)
     {
         using var scope = Enter();
-        if (!_live.TryGetValue(id, out var stored))
+        var deletedAt = Now();
+        if (!_live.ContainsKey(id))
         {
             return false;
         }
 
-        var deletedAt = Now();
-        Perform(
-            late,
-            () =>
+        Perform(late, () =>
+        {
+            if (_live.Remove(id, out var key))
             {
-                if (_live.Remove(id))
-                {
-                    _deleted[id] = stored.Key with { RawKey = null, DeletedAt = deletedAt };
-                }
-            },
-            () =>
-            {
-                if (_shown.Remove(id))
-                {
-                    InViews(view => view.Remove(stored));
-                }
-            });
+                _deleted[id] = key with { RawKey = null, DeletedAt = deletedAt };
+            }
+        }, () => _shown.Remove(id));
         return true;
     }
 
     internal (SandboxKey[] Page, int Total) Page(Guid? workspaceId, string? provider, long offset, int limit, ResponseShape shape)
     {
         using var scope = Enter();
+        SandboxKey[] keys = [.. Filter(_shown, workspaceId, provider)];
         _lists++;
-        var view = View(workspaceId, provider);
-        var page = view.Page(offset, Math.Min(limit, shape.MaximumPage), shape.NewestFirst);
-        if (shape.DuplicateIds && page.Length > 0)
+        var totals = _totals[(workspaceId, provider)] = [.. _totals.GetValueOrDefault((workspaceId, provider), []), keys.Length];
+        if (shape.NewestFirst)
         {
-            page = [.. view.Page(offset - 1, offset > 0 ? 1 : 0, shape.NewestFirst), page[0], .. page];
+            Array.Reverse(keys);
         }
 
-        var total = view.Total(shape.TotalCountLag);
-        Move(shape.Move, shape.Move == ListMove.ToStart ? view.Last : view.First);
-        return (page, total);
+        var start = (int)Math.Min(offset, keys.Length);
+        var page = keys[start..Math.Min(keys.Length, start + Math.Min(limit, shape.MaximumPage))];
+        if (shape.DuplicateIds && page.Length > 0)
+        {
+            page = [.. keys[Math.Max(0, start - 1)..start], page[0], .. page];
+        }
+
+        if (keys.Length > 0)
+        {
+            Move(shape.Move, keys[shape.Move == ListMove.ToStart ? ^1 : 0].Id);
+        }
+
+        return (page, totals[Math.Max(0, totals.Count - 1 - shape.TotalCountLag)]);
     }
 
     /// <summary>Moves a key to an end of the list order.</summary>
     internal void Move(ListMove move, Guid id)
     {
         using var scope = Enter();
-        Move(move, _shown.GetValueOrDefault(id));
+        foreach (var keys in new[] { _live, _shown })
+        {
+            if (move != ListMove.None && keys.Remove(id, out var key))
+            {
+                keys.Insert(move == ListMove.ToStart ? 0 : keys.Count, id, key);
+            }
+        }
     }
 
     /// <summary>Another key than this one: the next in list order, or one that is not stored where there is no other.</summary>
     internal SandboxKey AnotherThan(SandboxKey key)
     {
         using var scope = Enter();
-        var number = _live.GetValueOrDefault(key.Id)?.Number;
-        return _live.Values.Where(stored => stored.Key.Id != key.Id).OrderBy(stored => stored.Number < number).ThenBy(stored => stored.Number)
-            .FirstOrDefault()?.Key ?? NewKey(key.Provider, $"sk-another-{Guid.NewGuid():N}");
+        var next = _live.Count == 0 ? key : _live.GetAt((_live.IndexOf(key.Id) + 1) % _live.Count).Value;
+        return next.Id != key.Id ? next : NewKey(key.Provider, $"sk-another-{Guid.NewGuid():N}");
     }
 
     private static bool IsNth(int number, int every) => every > 0 && number % every == 0;
@@ -322,7 +320,7 @@ public sealed class SandboxStore
         if (_pending.Count > 0)
         {
             var now = _time.GetUtcNow();
-            Apply(effect => effect.IsDue(now, _lists));
+            Apply(effect => effect.DueAt <= now || effect.DueAfterLists <= _lists);
         }
 
         return scope;
@@ -355,37 +353,6 @@ public sealed class SandboxStore
         due.ForEach(effect => effect.Apply());
     }
 
-    private void Move(ListMove move, StoredKey? key)
-    {
-        if (move == ListMove.None || key is null)
-        {
-            return;
-        }
-
-        InViews(view => view.Remove(key));
-        key.Number = move == ListMove.ToStart ? --_firstNumber : ++_lastNumber;
-        InViews(view => view.Add(key));
-    }
-
-    private void InViews(Action<KeyView> change)
-    {
-        foreach (var view in _views.Values)
-        {
-            change(view);
-        }
-    }
-
-    private KeyView View(Guid? workspaceId, string? provider)
-    {
-        if (!_views.TryGetValue((workspaceId, provider), out var view))
-        {
-            view = _views[(workspaceId, provider)] = new(workspaceId, provider);
-            foreach (var stored in _shown.Values.Order(StoredKey.ByNumber))
-            {
-                view.Add(stored);
-            }
-        }
-
-        return view;
-    }
+    private static IEnumerable<SandboxKey> Filter(OrderedDictionary<Guid, SandboxKey> keys, Guid? workspaceId, string? provider) => keys.Values.Where(key =>
+        (workspaceId is null || key.Place.Workspace is not { } own || own == workspaceId) && (provider is null || key.Place.Provider == provider));
 }

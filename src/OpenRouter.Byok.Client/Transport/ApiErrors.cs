@@ -151,16 +151,17 @@ internal static class ApiErrors
         StatusCode = 429,
         RetryAfter = pause,
         EndsTheCommand = true,
+        WasNotSent = true,
     };
 
     internal static ByokApiException OutcomeUnknown(string evidence, ByokApiException cause) => new(
         ByokErrorKind.CreateOutcomeUnknown,
-        $"Whether the credential was created cannot be told. {evidence} The last failure was: {cause.Message}",
+        $"Whether the key was created is unknown. {evidence} The last failure was: {cause.Message}",
         cause)
     {
         StatusCode = cause.StatusCode,
         ServerMessage = cause.ServerMessage,
-        RecommendedAction = "Look with Get-ByokKey -Provider <provider>, and compare name, label and creation time before creating it again.",
+        RecommendedAction = "List the keys of the provider with Get-ByokKey -Provider, and compare name, label and creation time before creating it again.",
     };
 
     private static bool IsNoHttp(Exception cause)

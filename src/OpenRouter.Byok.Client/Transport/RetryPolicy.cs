@@ -62,7 +62,7 @@ internal static class RetryPolicy
 
     private static bool IsWorthAnother(ByokApiException error, ResilienceContext context, TimeProvider time)
     {
-        if (context.Properties.GetValue(IsCreate, false) && error.MayHaveBeenProcessed)
+        if (context.Properties.GetValue(IsCreate, false) && CreateFailure.LeavesOutcomeOpen(error))
         {
             return false;
         }
