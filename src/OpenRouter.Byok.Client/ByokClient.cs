@@ -152,7 +152,7 @@ public sealed class ByokClient : IDisposable
             ResourceId.Check(request.WorkspaceId.Value, "workspace");
         }
 
-        using Secret key = ReadKey(request.Key);
+        using UnmanagedSecret key = ReadKey(request.Key);
         using RequestBody body = RequestBody.ForCreate(request, key);
         return await _creates.CreateAsync(request, body, key, trace, cancellationToken).ConfigureAwait(false);
     }
@@ -177,7 +177,7 @@ public sealed class ByokClient : IDisposable
             throw ApiErrors.BadInput($"There is nothing to change in credential {id}.");
         }
 
-        using Secret? key = request.Key is null ? null : ReadKey(request.Key);
+        using UnmanagedSecret? key = request.Key is null ? null : ReadKey(request.Key);
         using RequestBody body = RequestBody.ForUpdate(request, key);
         return await _transport.SendAsync(
             new ApiRequest<ByokKey>
@@ -248,9 +248,9 @@ public sealed class ByokClient : IDisposable
         throw ApiErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
     }
 
-    private static Secret ReadKey(System.Security.SecureString key)
+    private static UnmanagedSecret ReadKey(System.Security.SecureString key)
     {
-        var secret = new Secret(key);
+        var secret = new UnmanagedSecret(key);
         if (secret.Length > 0)
         {
             return secret;
