@@ -25,7 +25,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     /// <summary>The raw key (<c>key</c>): one token, or the JSON document that the provider demands. A PSCredential stands for its password.</summary>
     [Parameter(ParameterSetName = IdSet, Position = 1)]
     [Parameter(ParameterSetName = InputObjectSet, Position = 1)]
-    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = RowSet, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [SecretTransformation]
     public SecureString? Key { get; set; } = Unset.Secret;

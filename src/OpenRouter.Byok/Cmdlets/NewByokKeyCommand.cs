@@ -18,7 +18,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     /// <summary>The provider's slug (<c>provider</c>); slugs that the module does not know are sent too.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = IdSet, HelpMessage = "A provider's slug, such as openai.")]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = InputObjectSet, HelpMessage = "A provider's slug, such as openai.")]
-    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string? Provider { get; set; }
