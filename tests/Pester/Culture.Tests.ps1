@@ -99,7 +99,7 @@ Describe 'Under the culture <_>' -ForEach 'de-DE', 'tr-TR' {
 Describe 'Without colour' {
     It 'the table says the state in words' {
         Reset-Sandbox -Seed 2
-        Get-ByokKey -First 1 | Set-ByokKey -Disabled
+        Get-ByokKey -First 1 | Disable-ByokKey
         $before = $PSStyle.OutputRendering
         try {
             $PSStyle.OutputRendering = 'PlainText'
