@@ -110,8 +110,8 @@ Describe 'Without colour' {
         }
 
         "$lines" | Should -Not -Match "`e"
-        $lines -match '\soff\s' | Should -HaveCount 1
-        $lines -match '\son\s' | Should -HaveCount 1
+        $lines -match '\bdisabled\b' | Should -HaveCount 1
+        $lines -match '\benabled\b' | Should -HaveCount 1
     }
 
     It 'an error and a warning are sentences without escape sequences' {
