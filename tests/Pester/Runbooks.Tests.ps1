@@ -138,7 +138,7 @@ Describe 'A runbook, run by a scheduler' {
             Get-OutcomeCount | Should -Be '3 disabled'
 
             # The way back, as the help of the runbook says.
-            Get-Content $audit | ConvertFrom-Json | Where-Object outcome -EQ disabled | ForEach-Object id | Set-ByokKey -Disabled $false
+            Get-Content $audit | ConvertFrom-Json | Where-Object outcome -EQ disabled | ForEach-Object id | Enable-ByokKey
             (Get-SandboxKey).disabled | Should -Not -Contain $true
         }
 
