@@ -18,7 +18,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     private (string Path, SecureString Key)? _file;
 
     /// <summary>A row from the pipeline, such as Import-Csv returns: its columns are named like the parameters.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = RowSet, DontShow = true)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = RowSet, HelpMessage = "A row with columns named like the parameters.")]
     [KeyRowTransformation]
     public KeyRow? Row { get; set; }
 
