@@ -15,7 +15,7 @@ internal sealed record AccountId(string Address, string Fingerprint, TimeProvide
 
     private static string ToFingerprint(SecureString managementKey)
     {
-        using var secret = new Secret(managementKey);
+        using var secret = new UnmanagedSecret(managementKey);
         byte[] bytes = new byte[sizeof(char) * secret.Length];
         GCHandle pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
         try

@@ -1,7 +1,7 @@
 namespace OpenRouter.Byok.Client;
 
 /// <summary>One create: what it asks for, and where it is on its way.</summary>
-internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body, Secret key, IByokTrace? trace)
+internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace)
 {
     private TaskCompletionSource<bool> _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -9,7 +9,7 @@ internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body,
 
     internal RequestBody Body => body;
 
-    internal Secret Key => key;
+    internal UnmanagedSecret Key => key;
 
     internal IByokTrace? Trace => trace;
 

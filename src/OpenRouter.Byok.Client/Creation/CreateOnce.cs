@@ -23,7 +23,7 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Byo
     private readonly Lazy<AccountCreates> _account = new(() => AccountCreates.Of(connection, time));
 
     internal async Task<ByokKey> CreateAsync(
-        CreateByokKeyRequest request, RequestBody body, Secret key, IByokTrace? trace, CancellationToken cancellationToken)
+        CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace, CancellationToken cancellationToken)
     {
         var call = new CreateCall(request, body, key, trace);
         var reconciliation = new Reconciliation(client, transport, _account.Value, time);

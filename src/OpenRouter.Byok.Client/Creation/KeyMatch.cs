@@ -19,7 +19,7 @@ internal static class KeyMatch
         !FitsProvider(shown, call) ? $"a key of the provider {shown.Provider}"
         : !FitsWorkspace(shown, call) ? "a key of another workspace"
         : call.Key.FitsLabel(shown.Label) == false ? "a key with another label"
-        : shown.Name is { } name && !ShownText.IsAltered(name) && !HasName(shown, call) ? "a key with another name"
+        : shown.Name is { } name && !ShownText.HasReplacement(name) && !HasName(shown, call) ? "a key with another name"
         : null;
 
     /// <summary>Whether a key shows the provider, the workspace, the name and the masked key of a create.</summary>
@@ -66,7 +66,7 @@ internal static class KeyMatch
     }
 
     private static bool FitsProvider(ByokKey key, CreateCall call) =>
-        key.Provider is null || ShownText.IsAltered(key.Provider) || key.Provider.Equals(call.Request.Provider.Trim(), StringComparison.OrdinalIgnoreCase);
+        key.Provider is null || key.Provider.Equals(call.Request.Provider.Trim(), StringComparison.OrdinalIgnoreCase);
 
     private static bool FitsWorkspace(ByokKey key, CreateCall call) =>
         key.WorkspaceId is null || !call.Request.WorkspaceId.IsSet || key.WorkspaceId.Equals(call.Request.WorkspaceId.Value, StringComparison.OrdinalIgnoreCase);

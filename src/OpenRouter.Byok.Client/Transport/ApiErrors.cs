@@ -34,13 +34,13 @@ internal static class ApiErrors
 
     /// <summary>An answer with a status that is not a success.</summary>
     internal static ByokApiException Status(
-        HttpResponseMessage response, ReadOnlyMemory<byte> body, ServerText text, string operation, DateTimeOffset now)
+        HttpResponseMessage response, ReadOnlyMemory<byte> body, Redactor redactor, string operation, DateTimeOffset now)
     {
         int status = (int)response.StatusCode;
         string? message = ResponseReader.ReadErrorMessage(body);
 
         // Cut twice: the second time nothing of a secret that the first cut halved is left.
-        string? said = text.Clean(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
+        string? said = redactor.Redact(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
         if (said?.Length > LongestMessage)
         {
             said = said.Substring(0, LongestMessage) + "…";

@@ -70,8 +70,8 @@ internal sealed class HttpTransport : IDisposable
     /// <exception cref="ByokApiException">It failed.</exception>
     internal async Task<TResult> SendAsync<TResult>(ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken)
     {
-        using Secret managementKey = new(_connection.ApiKey!);
-        var text = new ServerText(managementKey, request.RawKey);
+        using UnmanagedSecret managementKey = new(_connection.ApiKey!);
+        var redactor = new Redactor(managementKey, request.RawKey);
         state.StartedAt = _time.GetTimestamp();
         long ticket = _gate.TakeTicket();
         try
@@ -98,7 +98,7 @@ internal sealed class HttpTransport : IDisposable
                 state.SentAt = _time.GetUtcNow();
                 state.Pause = TimeSpan.Zero;
                 request.Trace?.Verbose(FormattableString.Invariant($"{request.Method} {_root}{request.Path}, attempt {state.Attempts}"));
-                TResult result = await ExchangeAsync(request, managementKey, text, cancellationToken).ConfigureAwait(false);
+                TResult result = await ExchangeAsync(request, managementKey, redactor, cancellationToken).ConfigureAwait(false);
                 succeeded = true;
                 return result;
             }
@@ -150,7 +150,7 @@ internal sealed class HttpTransport : IDisposable
     }
 
     private async Task<TResult> ExchangeAsync<TResult>(
-        ApiRequest<TResult> request, Secret managementKey, ServerText text, CancellationToken cancellationToken)
+        ApiRequest<TResult> request, UnmanagedSecret managementKey, Redactor redactor, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using ITimer timer = _time.CreateTimer(
@@ -183,10 +183,10 @@ internal sealed class HttpTransport : IDisposable
                 request.Operation, response, request.Body is null ? LargestAnswer : LargestAnswerToChange, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                throw ApiErrors.Status(response, answer.Bytes, text, request.Operation, _time.GetUtcNow());
+                throw ApiErrors.Status(response, answer.Bytes, redactor, request.Operation, _time.GetUtcNow());
             }
 
-            TResult result = Parse(request, response, answer.Bytes, text);
+            TResult result = Parse(request, response, answer.Bytes, redactor);
             if (request.FindMismatch?.Invoke(result) is { } mismatch)
             {
                 _pools.Replace(pool);
@@ -216,7 +216,7 @@ internal sealed class HttpTransport : IDisposable
         }
     }
 
-    private static TResult Parse<TResult>(ApiRequest<TResult> request, HttpResponseMessage response, ReadOnlyMemory<byte> answer, ServerText text)
+    private static TResult Parse<TResult>(ApiRequest<TResult> request, HttpResponseMessage response, ReadOnlyMemory<byte> answer, Redactor redactor)
     {
         try
         {
@@ -225,13 +225,13 @@ internal sealed class HttpTransport : IDisposable
         catch (JsonException)
         {
             // The parser's own message quotes the answer, which may echo a secret: it is not kept.
-            string? type = text.Clean(response.Content.Headers.ContentType?.MediaType);
+            string? type = redactor.Redact(response.Content.Headers.ContentType?.MediaType);
             string what = answer.IsEmpty ? "it is empty" : $"it is not the JSON that was expected{(type is null ? string.Empty : $" (its type is {type})")}";
             throw ApiErrors.BadResponse(request.Operation, what, (int)response.StatusCode);
         }
     }
 
-    private HttpRequestMessage ToMessage(HttpMethod method, string path, RequestBody? body, Secret managementKey)
+    private HttpRequestMessage ToMessage(HttpMethod method, string path, RequestBody? body, UnmanagedSecret managementKey)
     {
         var request = new HttpRequestMessage(method, new Uri(_root + path, UriKind.Absolute));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", managementKey.Characters.ToString());
@@ -283,7 +283,7 @@ internal sealed class HttpTransport : IDisposable
             throw ApiErrors.NotConnected("No management key was given.");
         }
 
-        using (var key = new Secret(connection.ApiKey))
+        using (var key = new UnmanagedSecret(connection.ApiKey))
         {
             foreach (char character in key.Characters)
             {
