@@ -131,7 +131,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         HasOneKey = !ReferenceEquals(Key, Unset.Secret) || KeyPath is not null;
         if (ResolveKeyPath(KeyPath, new CellReader("-")) is { } path)
         {
-            _file = (path, Records.WaitFor(() => CredentialFile.Read(path, provider: null)));
+            _file = (path, Records.WaitFor(() => RawKeyFile.Read(path, provider: null)));
         }
     }
 
@@ -176,11 +176,11 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         string file = ResolveKeyPath(path, parameters)!;
         if (_file is { } read && read.Path == file)
         {
-            CredentialFile.Check(file, read.Key, provider);
+            RawKeyFile.Check(file, read.Key, provider);
             return read.Key;
         }
 
-        key = Records.WaitFor(() => CredentialFile.Read(file, provider));
+        key = Records.WaitFor(() => RawKeyFile.Read(file, provider));
         owned = key;
         return key;
     }

@@ -222,7 +222,7 @@ public sealed partial class HostileInputTests
             Assert.Contains("does not exist", RefusalOf(Path.Combine(folder, "missing.json")), StringComparison.Ordinal);
             Assert.Contains(Path.Combine(folder, "missin…"), RefusalOf(Path.Combine(folder, "missing.json")), StringComparison.Ordinal);
             Assert.Contains("does not exist", RefusalOf(Path.Combine(folder, "no", "way.json")), StringComparison.Ordinal);
-            Assert.Equal(ByokErrorKind.BadRequest, Assert.Throws<ByokApiException>(() => CredentialFile.Read("", null)).Kind);
+            Assert.Equal(ByokErrorKind.BadRequest, Assert.Throws<ByokApiException>(() => RawKeyFile.Read("", null)).Kind);
             Assert.DoesNotContain(RefusalOf(Path.Combine(folder, "a\u001b[2J.json")), char.IsControl);
         }
         finally
@@ -295,7 +295,7 @@ public sealed partial class HostileInputTests
         try
         {
             File.WriteAllBytes(file, content);
-            return CredentialFile.Read(file, provider);
+            return RawKeyFile.Read(file, provider);
         }
         finally
         {
@@ -311,7 +311,7 @@ public sealed partial class HostileInputTests
         Assert.DoesNotContain("canary", refused.ToString(), StringComparison.Ordinal);
     }
 
-    private static string RefusalOf(string path) => Assert.Throws<ByokApiException>(() => CredentialFile.Read(path, null)).ToString().Split('\n')[0];
+    private static string RefusalOf(string path) => Assert.Throws<ByokApiException>(() => RawKeyFile.Read(path, null)).ToString().Split('\n')[0];
 
     private static ByokConnection Connect(SandboxServer server) => new()
     {

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>Reads a raw key from a file without leaving copies of it in memory.</summary>
-public static class CredentialFile
+public static class RawKeyFile
 {
     /// <summary>The largest file, in bytes: what a <see cref="SecureString"/> can hold.</summary>
     public const int LargestFile = 64 * 1024;
