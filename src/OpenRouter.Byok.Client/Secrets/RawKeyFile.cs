@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Security;
 using System.Text;
-using System.Text.Json;
 
 namespace OpenRouter.Byok.Client;
 
@@ -11,93 +9,82 @@ public static class RawKeyFile
     /// <summary>The largest file, in bytes: what a <see cref="SecureString"/> can hold.</summary>
     public const int LargestFile = 64 * 1024;
 
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
-
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>
-    /// Reads a file as UTF-8. A byte order mark and white space around the key are dropped. Where the provider demands a
-    /// JSON document, what it needs is checked.
+    /// Reads a file as UTF-8. A byte order mark and the line break that ends the file are dropped; then the raw key is
+    /// checked as <see cref="RawKey.Check"/> does.
     /// </summary>
     /// <param name="path">A path of the file system.</param>
-    /// <param name="provider">The provider's slug; <see langword="null"/> where it is not known.</param>
+    /// <param name="provider">The provider's slug; <see langword="null"/> where it is unknown.</param>
     /// <returns>The raw key, for the caller to dispose.</returns>
-    /// <exception cref="ByokApiException">The file cannot be read, or is no key; the message quotes nothing of it.</exception>
-    public static unsafe SecureString Read(string path, string? provider)
+    /// <exception cref="ByokApiException">The file cannot be read, or holds no raw key; the message quotes nothing of it.</exception>
+    public static SecureString Read(string path, string? provider)
     {
         // One more byte than allowed tells a file that is too large.
-        byte[] bytes = new byte[LargestFile + 1];
-        char[] characters = new char[LargestFile];
-        GCHandle pinnedBytes = GCHandle.Alloc(bytes, GCHandleType.Pinned);
-        GCHandle pinnedCharacters = GCHandle.Alloc(characters, GCHandleType.Pinned);
+        using var bytes = new PinnedArray<byte>(LargestFile + 1);
+        using var characters = new PinnedArray<char>(LargestFile);
+        int length = ReadBytes(path, bytes.Array);
+        int start = bytes.Array.AsSpan(0, length).StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
+        int count;
         try
         {
-            int length = ReadAll(path, bytes);
-            int start = bytes.AsSpan(0, length).StartsWith(ByteOrderMark) ? 3 : 0;
-            int count;
-            try
-            {
-                count = StrictUtf8.GetChars(bytes, start, length - start, characters, 0);
-            }
-            catch (DecoderFallbackException)
-            {
-                throw Bad(path, "is not UTF-8 text");
-            }
-
-            if (Array.IndexOf(characters, '\0', 0, count) >= 0)
-            {
-                throw Bad(path, "is binary");
-            }
-
-            ReadOnlySpan<char> key = characters.AsSpan(0, count).Trim();
-            if (key.IsEmpty)
-            {
-                throw Bad(path, "is empty");
-            }
-
-            CheckDocument(path, provider, bytes.AsSpan(start, length - start));
-            fixed (char* first = key)
-            {
-                var secret = new SecureString(first, key.Length);
-                secret.MakeReadOnly();
-                return secret;
-            }
+            count = StrictUtf8.GetChars(bytes.Array, start, length - start, characters.Array, 0);
         }
-        finally
+        catch (DecoderFallbackException)
         {
-            Array.Clear(bytes, 0, bytes.Length);
-            Array.Clear(characters, 0, characters.Length);
-            pinnedBytes.Free();
-            pinnedCharacters.Free();
+            throw Bad(path, "is not UTF-8 text");
+        }
+
+        if (Array.IndexOf(characters.Array, '\0', 0, count) >= 0)
+        {
+            throw Bad(path, "is binary");
+        }
+
+        SecureString key = ToSecureString(DropLineBreak(characters.Array.AsSpan(0, count)));
+        try
+        {
+            Check(path, key, provider);
+            return key;
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
         }
     }
 
-    /// <summary>Checks what <see cref="Read"/> gave for another provider.</summary>
+    /// <summary>Checks what <see cref="Read"/> returned for another provider.</summary>
     /// <param name="path">The path that it came from.</param>
     /// <param name="key">The raw key.</param>
-    /// <param name="provider">The provider's slug; <see langword="null"/> where it is not known.</param>
-    /// <exception cref="ByokApiException">It is not in the form that the provider demands; the message quotes nothing of it.</exception>
-    public static unsafe void Check(string path, SecureString key, string? provider)
+    /// <param name="provider">The provider's slug; <see langword="null"/> where it is unknown.</param>
+    /// <exception cref="ByokApiException">It is no raw key of the provider; the message quotes nothing of it.</exception>
+    public static void Check(string path, SecureString key, string? provider)
     {
-        using var secret = new UnmanagedSecret(key);
-        byte[] bytes = new byte[StrictUtf8.GetMaxByteCount(secret.Length)];
-        GCHandle pinned = GCHandle.Alloc(bytes, GCHandleType.Pinned);
-        try
+        if (RawKey.FindProblem(key, provider) is { } problem)
         {
-            fixed (char* characters = secret.Characters)
-            fixed (byte* first = bytes)
-            {
-                CheckDocument(path, provider, bytes.AsSpan(0, StrictUtf8.GetBytes(characters, secret.Length, first, bytes.Length)));
-            }
-        }
-        finally
-        {
-            Array.Clear(bytes, 0, bytes.Length);
-            pinned.Free();
+            throw Bad(path, problem);
         }
     }
 
-    private static int ReadAll(string path, byte[] bytes)
+    private static unsafe SecureString ToSecureString(ReadOnlySpan<char> key)
+    {
+        fixed (char* first = key)
+        {
+            SecureString secret = key.IsEmpty ? new SecureString() : new SecureString(first, key.Length);
+            secret.MakeReadOnly();
+            return secret;
+        }
+    }
+
+    private static ReadOnlySpan<char> DropLineBreak(ReadOnlySpan<char> text) =>
+        text.EndsWith("\r\n".AsSpan()) ? text.Slice(0, text.Length - 2)
+        : text.Length > 0 && text[text.Length - 1] is '\n' or '\r' ? text.Slice(0, text.Length - 1)
+        : text;
+
+    private static int ReadBytes(string path, byte[] bytes)
     {
         try
         {
@@ -106,10 +93,10 @@ public static class RawKeyFile
                 throw Bad(path, "is a directory");
             }
 
-            // A pipe or a device has no length either, and to open one can take for ever.
+            // A pipe or a device has no length either, and opening one can block for ever.
             if (LengthOf(path) == 0)
             {
-                throw Bad(path, "is empty or no regular file");
+                throw Bad(path, "is empty or not a regular file");
             }
 
             // Without a buffer of its own, which nobody would clear.
@@ -124,7 +111,7 @@ public static class RawKeyFile
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException or NotSupportedException or ArgumentException)
         {
-            // The message names the path, which may be a key where there is no such file.
+            // The message names the path, which may be a raw key where there is no such file.
             throw Bad(path, File.Exists(path) ? $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})" : "does not exist");
         }
     }
@@ -139,90 +126,11 @@ public static class RawKeyFile
         return file.Length;
     }
 
-    private static void CheckDocument(string path, string? provider, ReadOnlySpan<byte> bytes)
-    {
-        ReadOnlySpan<byte> text = bytes.Slice(CountSpaces(bytes));
-        bool isDocument = text.Length > 0 && (text[0] == (byte)'{' || text[0] == (byte)'[');
-        switch (provider?.ToLowerInvariant())
-        {
-            case "google-vertex":
-                Demand(path, "Vertex takes a service account's JSON document", bytes, isArray: false, ["project_id", "private_key", "client_email"]);
-                break;
-            case "azure":
-                Demand(path, "Azure takes a JSON array of objects", bytes, isArray: true, ["api_key"]);
-                break;
-            case "amazon-bedrock" when isDocument:
-                Demand(path, "Bedrock takes a token or a JSON object", bytes, isArray: false, ["accessKeyId", "secretAccessKey", "region"]);
-                break;
-        }
-    }
-
-    private static int CountSpaces(ReadOnlySpan<byte> bytes)
-    {
-        int count = 0;
-        while (count < bytes.Length && bytes[count] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
-        {
-            count++;
-        }
-
-        return count;
-    }
-
-    private static void Demand(string path, string form, ReadOnlySpan<byte> bytes, bool isArray, string[] fields)
-    {
-        var reader = new Utf8JsonReader(bytes);
-        int depth = isArray ? 1 : 0;
-        int objects = 0;
-        var missing = new List<string>();
-        try
-        {
-            if (!reader.Read() || reader.TokenType != (isArray ? JsonTokenType.StartArray : JsonTokenType.StartObject))
-            {
-                throw Bad(path, $"is not in the form that the provider demands: {form}");
-            }
-
-            do
-            {
-                if (reader.TokenType == JsonTokenType.StartObject && reader.CurrentDepth == depth)
-                {
-                    objects++;
-                    missing.AddRange(fields);
-                }
-                else if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == depth + 1)
-                {
-                    foreach (string field in fields)
-                    {
-                        if (reader.ValueTextEquals(field))
-                        {
-                            missing.Remove(field);
-                        }
-                    }
-                }
-                else if (isArray && reader.CurrentDepth == depth && reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray or JsonTokenType.StartArray))
-                {
-                    throw Bad(path, $"is not in the form that the provider demands: {form}");
-                }
-            }
-            while (reader.Read());
-        }
-        catch (JsonException)
-        {
-            // The parser's message would quote the document.
-            throw Bad(path, $"is not valid JSON; {form}");
-        }
-
-        if (missing.Count > 0 || objects == 0)
-        {
-            throw Bad(path, $"lacks {string.Join(", ", (objects == 0 ? fields : missing.AsEnumerable()).Distinct())}; {form}");
-        }
-    }
-
-    private static ByokApiException Bad(string path, string what) =>
-        ApiErrors.BadInput($"The credential file {Show(path)} {what}. Nothing was sent.");
+    private static ByokApiException Bad(string path, string problem) => ApiErrors.BadInput($"The key file {Show(path)} {problem}. Nothing was sent.");
 
     /// <summary>
-    /// The path, as far as it exists. The rest may be a key in a path's place, and no test tells one from a name: keys have
-    /// slashes and dots in them.
+    /// The path, as far as it exists. The rest may be a raw key in a path's place, and no test tells one from a name: raw
+    /// keys have slashes and dots in them.
     /// </summary>
     private static string Show(string path)
     {

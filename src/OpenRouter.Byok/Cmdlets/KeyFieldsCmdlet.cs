@@ -129,6 +129,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         base.Begin();
         _ = ReadGiven(new ByokKeySettings());
         HasOneKey = !ReferenceEquals(Key, Unset.Secret) || KeyPath is not null;
+        _ = ReadKeyParameter(provider: null);
         if (ResolveKeyPath(KeyPath, new CellReader("-")) is { } path)
         {
             _file = (path, Records.WaitFor(() => RawKeyFile.Read(path, provider: null)));
@@ -160,8 +161,8 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     {
         owned = null;
         var parameters = new CellReader("-");
-        SecureString? key = row?.ReadSecret(nameof(Key));
-        key = ReferenceEquals(Key, Unset.Secret) ? key : parameters.ReadSecret(nameof(Key), Key) ?? key;
+        SecureString? cell = ReadKeyCell(row, provider);
+        SecureString? key = ReadKeyParameter(provider) ?? cell;
         string? path = parameters.ReadPlain(nameof(KeyPath), KeyPath) ?? row?.ReadText(nameof(KeyPath));
         if (path is null)
         {
@@ -194,6 +195,19 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         }
 
         base.Dispose(disposing);
+    }
+
+    private SecureString? ReadKeyParameter(string? provider)
+    {
+        var parameters = new CellReader("-");
+        SecureString? key = ReferenceEquals(Key, Unset.Secret) ? null : parameters.ReadSecret(nameof(Key), Key);
+        return key is null || RawKey.FindProblem(key, provider) is not { } problem ? key : throw parameters.Problem(nameof(Key), $"the raw key {problem}.");
+    }
+
+    private static SecureString? ReadKeyCell(RowReader? row, string? provider)
+    {
+        SecureString? key = row?.ReadSecret(nameof(Key));
+        return key is null || RawKey.FindProblem(key, provider) is not { } problem ? key : throw row!.Problem(nameof(Key), $"the raw key {problem}.");
     }
 
     private ByokKeySettings ReadGiven(ByokKeySettings settings, RowReader? row = null)
