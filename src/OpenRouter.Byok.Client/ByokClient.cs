@@ -48,7 +48,7 @@ public sealed class ByokClient : IDisposable
         request ??= new ListByokKeysRequest();
         string filter = (request.WorkspaceId is null ? string.Empty : "&workspace_id=" + Escape(ResourceId.Check(request.WorkspaceId, "workspace")))
             + (request.Provider is null ? string.Empty : "&provider=" + Escape(request.Provider));
-        return OffsetListing.ReadAsync(
+        return OffsetListing<ByokKey>.ReadAsync(
             (offset, limit, stop) => _transport.SendAsync(
                 new ApiRequest<Page<ByokKey>>
                 {
@@ -60,10 +60,7 @@ public sealed class ByokClient : IDisposable
                 },
                 stop),
             static key => key.Id,
-            request.Skip,
-            request.First,
-            Math.Min(request.PageSize, 100),
-            request.ReadAhead,
+            new ListingRange(request.Skip, request.First, Math.Min(request.PageSize, 100), request.ReadAhead),
             trace,
             cancellationToken);
     }
@@ -93,7 +90,7 @@ public sealed class ByokClient : IDisposable
     /// <param name="cancellationToken">Stops the listing.</param>
     public IAsyncEnumerable<ByokWorkspace> ListWorkspacesAsync(
         long skip = 0, long? first = null, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
-        OffsetListing.ReadAsync(
+        OffsetListing<ByokWorkspace>.ReadAsync(
             (offset, limit, stop) => _transport.SendAsync(
                 new ApiRequest<Page<ByokWorkspace>>
                 {
@@ -105,10 +102,7 @@ public sealed class ByokClient : IDisposable
                 },
                 stop),
             static workspace => workspace.Id,
-            skip,
-            first,
-            pageSize: 100,
-            readAhead: 8,
+            new ListingRange(skip, first, PageSize: 100, ReadAhead: 8),
             trace,
             cancellationToken);
 

@@ -246,16 +246,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
             return null;
         }
 
-        try
-        {
-            string resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-            return provider.Name == "FileSystem" ? resolved : throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
-        }
-        catch (Exception wrong) when (wrong is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or ItemNotFoundException or NotSupportedException or PSArgumentException)
-        {
-            // The engine's words would quote what may be a key that stands in a path's place.
-            throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
-        }
+        return FilePath.Resolve(SessionState, path!) ?? throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
     }
 
     private string? GetText(KeyField<string?> field) => _given.TryGetValue(field, out object? text) ? (string?)text : Unset.Text;
