@@ -138,7 +138,7 @@ Describe 'Bad input' {
         @($caught) | Should -HaveCount 1
         $caught.FullyQualifiedErrorId | Should -BeLike 'ByokNotConnected,*'
         $caught.CategoryInfo.Category | Should -Be AuthenticationError
-        "$caught" | Should -BeLike '*Connect-Byok*OPENROUTER_MANAGEMENT_KEY*'
+        $caught.Exception.Message | Should -BeLike '*Connect-Byok*OPENROUTER_MANAGEMENT_KEY*'
         Get-SandboxRequest | Should -BeNullOrEmpty
     }
 

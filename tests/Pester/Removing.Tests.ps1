@@ -104,7 +104,7 @@ Describe 'Questions of the other cmdlets' {
 
     It 'New-ByokKey -Confirm names what would be created' {
         $questions = Invoke-Interactively 'New-ByokKey openai (ConvertTo-SecureString sk-abcdefghijkl -AsPlainText -Force) -Name new -Confirm' 2
-        $questions | Should -BeLike '*Create credential*new (openai)*'
+        $questions | Should -BeLike '*Create key*new (openai)*'
         Get-SandboxKey | Should -HaveCount 2
     }
 
