@@ -416,6 +416,14 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Tim
         {
         }
 
+        public void Debug(string message)
+        {
+        }
+
+        public void Waiting(TimeSpan pause, string reason, int attempts)
+        {
+        }
+
         void IByokTrace.Warning(string message) => Warning ??= message;
 
         public void TotalCount(long totalCount)

@@ -85,6 +85,14 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         }
     }
 
+    public void Debug(string message)
+    {
+    }
+
+    public void Waiting(TimeSpan pause, string reason, int attempts)
+    {
+    }
+
     public void Warning(string message)
     {
         lock (_lock)
