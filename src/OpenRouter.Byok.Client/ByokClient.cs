@@ -30,7 +30,7 @@ public sealed class ByokClient : IDisposable
         TimeProvider time = timeProvider ?? TimeProvider.System;
         _connection = connection;
         _transport = new HttpTransport(connection, time);
-        _creates = new CreateOnce(this, _transport, time);
+        _creates = new CreateOnce(this, _transport, connection, time);
     }
 
     /// <summary>
@@ -46,7 +46,7 @@ public sealed class ByokClient : IDisposable
         request ??= new ListByokKeysRequest();
         string filter = (request.WorkspaceId is null ? string.Empty : "&workspace_id=" + Escape(ResourceId.Check(request.WorkspaceId, "workspace")))
             + (request.Provider is null ? string.Empty : "&provider=" + Escape(request.Provider));
-        return OffsetListing.ReadAsync(
+        return OffsetListing<ByokKey>.ReadAsync(
             (offset, limit, stop) => _transport.SendAsync(
                 new ApiRequest<Page<ByokKey>>
                 {
@@ -58,10 +58,7 @@ public sealed class ByokClient : IDisposable
                 },
                 stop),
             static key => key.Id,
-            request.Skip,
-            request.First,
-            Math.Min(request.PageSize, 100),
-            request.ReadAhead,
+            new ListingRange(request.Skip, request.First, Math.Min(request.PageSize, 100), request.ReadAhead),
             trace,
             cancellationToken);
     }
@@ -91,7 +88,7 @@ public sealed class ByokClient : IDisposable
     /// <param name="cancellationToken">Stops the listing.</param>
     public IAsyncEnumerable<ByokWorkspace> ListWorkspacesAsync(
         long skip = 0, long? first = null, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
-        OffsetListing.ReadAsync(
+        OffsetListing<ByokWorkspace>.ReadAsync(
             (offset, limit, stop) => _transport.SendAsync(
                 new ApiRequest<Page<ByokWorkspace>>
                 {
@@ -103,10 +100,7 @@ public sealed class ByokClient : IDisposable
                 },
                 stop),
             static workspace => workspace.Id,
-            skip,
-            first,
-            pageSize: 100,
-            readAhead: 8,
+            new ListingRange(skip, first, PageSize: 100, ReadAhead: 8),
             trace,
             cancellationToken);
 
@@ -152,7 +146,7 @@ public sealed class ByokClient : IDisposable
             ResourceId.Check(request.WorkspaceId.Value, "workspace");
         }
 
-        using Secret key = ReadKey(request.Key);
+        using UnmanagedSecret key = ReadKey(request.Key);
         using RequestBody body = RequestBody.ForCreate(request, key);
         return await _creates.CreateAsync(request, body, key, trace, cancellationToken).ConfigureAwait(false);
     }
@@ -177,7 +171,7 @@ public sealed class ByokClient : IDisposable
             throw ApiErrors.BadInput($"There is nothing to change in credential {id}.");
         }
 
-        using Secret? key = request.Key is null ? null : ReadKey(request.Key);
+        using UnmanagedSecret? key = request.Key is null ? null : ReadKey(request.Key);
         using RequestBody body = RequestBody.ForUpdate(request, key);
         return await _transport.SendAsync(
             new ApiRequest<ByokKey>
@@ -223,11 +217,7 @@ public sealed class ByokClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _creates.Dispose();
-        _transport.Dispose();
-    }
+    public void Dispose() => _transport.Dispose();
 
     /// <summary>The ids of the API may come back in another case.</summary>
     private static string? FindOtherId(ByokKey key, string id) =>
@@ -252,9 +242,9 @@ public sealed class ByokClient : IDisposable
         throw ApiErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
     }
 
-    private static Secret ReadKey(System.Security.SecureString key)
+    private static UnmanagedSecret ReadKey(System.Security.SecureString key)
     {
-        var secret = new Secret(key);
+        var secret = new UnmanagedSecret(key);
         if (secret.Length > 0)
         {
             return secret;

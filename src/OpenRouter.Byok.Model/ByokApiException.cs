@@ -67,4 +67,7 @@ public sealed class ByokApiException : Exception
 
     /// <summary>Whether the server may have processed the request although it did not confirm it.</summary>
     internal bool MayHaveBeenProcessed { get; init; }
+
+    /// <summary>Whether the request never left, although the error bears the status of another one's response.</summary>
+    internal bool WasNotSent { get; init; }
 }

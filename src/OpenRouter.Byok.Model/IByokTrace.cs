@@ -7,6 +7,9 @@ public interface IByokTrace
     /// <param name="message">What happens.</param>
     void Verbose(string message);
 
+    /// <summary>Whether anybody reads what <see cref="Debug"/> receives; where not, nothing is made for it.</summary>
+    bool IsDebugging { get; }
+
     /// <summary>
     /// How one attempt ended, for <c>-Debug</c>: method, address, status, time, request id and some response headers, never a
     /// body.

@@ -16,6 +16,8 @@ internal sealed class RecordingTrace : IByokTrace
 
     internal ConcurrentQueue<(TimeSpan Pause, string Reason, int Attempts)> Waits { get; } = new();
 
+    public bool IsDebugging => true;
+
     public void Debug(string message) => Debugged.Enqueue(message);
 
     public void Waiting(TimeSpan pause, string reason, int attempts) => Waits.Enqueue((pause, reason, attempts));

@@ -140,7 +140,7 @@ Describe 'An inventory that cannot show a name as it is' {
         $after.name | Should -BeExactly $before.name
         $after.allowed_models | Should -Be $before.allowed_models
         $warnings | Should -HaveCount 1
-        $warnings[0].Message | Should -BeLike "Row 1, column $Column*counts as left out*"
+        $warnings[0].Message | Should -BeLike "Row 1, column $Column*was not sent*"
 
         Import-Csv $path | Set-ByokKey -Name 'x' -AllowedModels 'c/d' -WarningVariable warnings
         (Get-SandboxKey).name | Should -Be 'x'

@@ -170,7 +170,7 @@ function New-PowerShellStart {
 
 function Invoke-NewPowerShell {
     <# Runs a script in a PowerShell of its own, and gives what it puts out, read back from JSON. #>
-    param([scriptblock] $Script, [object[]] $Argument = @(), [int] $Timeout = 60)
+    param([scriptblock] $Script, [object[]] $Argument = @(), [hashtable] $Environment = @{}, [int] $Timeout = 60)
 
     # The answer goes through a file: what a child writes to its console may hold anything.
     $answer = [IO.Path]::GetTempFileName()
@@ -188,6 +188,7 @@ catch {
 "@
     try {
         $start = New-PowerShellStart '-NoProfile', '-NonInteractive', '-EncodedCommand', ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text)))
+        $Environment.GetEnumerator() | ForEach-Object { $start.Environment[$_.Key] = $_.Value }
         $process = [Diagnostics.Process]::Start($start)
         $process.StandardInput.Close()
         $console = $process.StandardOutput.ReadToEndAsync()

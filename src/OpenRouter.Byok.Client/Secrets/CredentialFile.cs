@@ -79,7 +79,7 @@ public static class CredentialFile
     /// <exception cref="ByokApiException">It is not in the form that the provider demands; the message quotes nothing of it.</exception>
     public static unsafe void Check(string path, SecureString key, string? provider)
     {
-        using var secret = new Secret(key);
+        using var secret = new UnmanagedSecret(key);
         byte[] bytes = new byte[StrictUtf8.GetMaxByteCount(secret.Length)];
         GCHandle pinned = GCHandle.Alloc(bytes, GCHandleType.Pinned);
         try

@@ -35,14 +35,14 @@ internal static class ApiErrors
     /// <param name="operation">What the request does.</param>
     /// <param name="response">The response.</param>
     /// <param name="body">Its body.</param>
-    /// <param name="text">Takes secrets out of the server's message.</param>
+    /// <param name="redactor">Takes secrets out of the server's message.</param>
     /// <param name="now">The time by our clock.</param>
     /// <param name="longestPause">The longest pause that a request waits: a 429 that asks for more ends the command.</param>
     internal static ByokApiException Status(
-        string operation, HttpResponseMessage response, ReadOnlyMemory<byte> body, ServerText text, DateTimeOffset now, TimeSpan longestPause)
+        string operation, HttpResponseMessage response, ReadOnlyMemory<byte> body, Redactor redactor, DateTimeOffset now, TimeSpan longestPause)
     {
         int status = (int)response.StatusCode;
-        string? message = Shorten(text, ResponseReader.ReadErrorMessage(body));
+        string? message = Shorten(redactor, ResponseReader.ReadErrorMessage(body));
         string quoted = string.IsNullOrWhiteSpace(message) ? string.Empty : $" The server says: {message!.TrimEnd('.')}.";
         (ByokErrorKind kind, string what, string advice) = Describe(status);
         TimeSpan? retryAfter = RetryAfter.Read(response.Headers, now);
@@ -129,17 +129,18 @@ internal static class ApiErrors
         StatusCode = 429,
         RetryAfter = pause,
         EndsTheCommand = true,
+        WasNotSent = true,
     };
 
     internal static ByokApiException OutcomeUnknown(string evidence, ByokApiException cause) => new(
         ByokErrorKind.CreateOutcomeUnknown,
-        $"Whether the credential was created cannot be told. {evidence} The last failure was: {cause.Message}",
+        $"Whether the key was created is unknown. {evidence} The last failure was: {cause.Message}",
         cause)
     {
         StatusCode = cause.StatusCode,
         ServerMessage = cause.ServerMessage,
         Attempts = cause.Attempts,
-        RecommendedAction = "Look with Get-ByokKey -Provider <provider>, and compare name, label and creation time before creating it again.",
+        RecommendedAction = "List the keys of the provider with Get-ByokKey -Provider, and compare name, label and creation time before creating it again.",
     };
 
     private static (ByokErrorKind Kind, string What, string Advice) Describe(int status) => status switch
@@ -156,10 +157,10 @@ internal static class ApiErrors
         _ => (ByokErrorKind.BadRequest, "the server does not accept the request", "Check the address and the values that were given."),
     };
 
-    private static string? Shorten(ServerText text, string? message)
+    private static string? Shorten(Redactor redactor, string? message)
     {
         // Cut twice: the second time nothing of a secret that the first cut halved is left.
-        string? clean = text.Clean(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
+        string? clean = redactor.Redact(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
         return clean?.Length > LongestMessage ? clean.Substring(0, LongestMessage) + "…" : clean;
     }
 

@@ -25,7 +25,7 @@ internal sealed record ApiRequest<TResult>
     internal RequestBody? Body { get; init; }
 
     /// <summary>The raw key in the body, so that an echo of it is recognised.</summary>
-    internal Secret? RawKey { get; init; }
+    internal UnmanagedSecret? RawKey { get; init; }
 
     /// <summary>Whether the request creates something, so that it is not repeated while its outcome is unknown.</summary>
     internal bool IsCreate { get; init; }

@@ -6,10 +6,10 @@ namespace OpenRouter.Byok.Client;
 /// <summary>Writes what an attempt does to the trace: never a body, and of the headers only those that are listed here.</summary>
 /// <param name="trace">Receives it; <see langword="null"/>: nobody does.</param>
 /// <param name="time">The clock.</param>
-/// <param name="text">Takes secrets out of what the server sent.</param>
+/// <param name="redactor">Takes secrets out of what the server sent.</param>
 /// <param name="request">Method and address.</param>
 /// <param name="number">The number of the attempt, the first being 1.</param>
-internal sealed class AttemptReport(IByokTrace? trace, TimeProvider time, ServerText text, string request, int number)
+internal sealed class AttemptReport(IByokTrace? trace, TimeProvider time, Redactor redactor, string request, int number)
 {
     private const int LongestValue = 100;
 
@@ -24,7 +24,7 @@ internal sealed class AttemptReport(IByokTrace? trace, TimeProvider time, Server
     private bool _hasEnded;
 
     /// <summary>Takes secrets out of what the server sent.</summary>
-    internal ServerText Text => text;
+    internal Redactor Redactor => redactor;
 
     internal void Begin() => trace?.Verbose(FormattableString.Invariant($"{request}, attempt {number}"));
 
@@ -32,7 +32,7 @@ internal sealed class AttemptReport(IByokTrace? trace, TimeProvider time, Server
     internal void End(HttpResponseMessage response, int length)
     {
         _hasEnded = true;
-        if (trace is null)
+        if (trace is not { IsDebugging: true })
         {
             return;
         }
@@ -47,9 +47,9 @@ internal sealed class AttemptReport(IByokTrace? trace, TimeProvider time, Server
     /// <summary>Reports an attempt without a complete response.</summary>
     internal void Fail(ByokApiException failure)
     {
-        if (!_hasEnded)
+        if (!_hasEnded && trace is { IsDebugging: true })
         {
-            trace?.Debug($"{request}, attempt {number.ToString(CultureInfo.InvariantCulture)}: failed after {Elapsed}: {failure.Message}");
+            trace.Debug($"{request}, attempt {number.ToString(CultureInfo.InvariantCulture)}: failed after {Elapsed}: {failure.Message}");
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class AttemptReport(IByokTrace? trace, TimeProvider time, Server
         {
             if (response.Headers.TryGetValues(name, out IEnumerable<string>? values) || response.Content.Headers.TryGetValues(name, out values))
             {
-                line.Append(';').AppendFormat(CultureInfo.InvariantCulture, format, name, Shorten(text.Clean(string.Join(", ", values))!));
+                line.Append(';').AppendFormat(CultureInfo.InvariantCulture, format, name, Shorten(redactor.Redact(string.Join(", ", values))!));
                 if (isFirstOnly)
                 {
                     return;

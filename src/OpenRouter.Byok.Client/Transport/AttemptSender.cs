@@ -37,11 +37,11 @@ internal sealed class AttemptSender : IDisposable
     /// <summary>Sends an attempt.</summary>
     /// <exception cref="ByokApiException">It failed.</exception>
     internal async Task<TResult> SendAsync<TResult>(
-        ApiRequest<TResult> request, Secret managementKey, RequestState state, CancellationToken cancellationToken)
+        ApiRequest<TResult> request, UnmanagedSecret managementKey, RequestState state, CancellationToken cancellationToken)
     {
         state.Attempts++;
         state.SentAt = _time.GetUtcNow();
-        var report = new AttemptReport(request.Trace, _time, new ServerText(managementKey, request.RawKey), $"{request.Method} {_messages.AddressOf(request)}", state.Attempts);
+        var report = new AttemptReport(request.Trace, _time, new Redactor(managementKey, request.RawKey), $"{request.Method} {_messages.AddressOf(request)}", state.Attempts);
         report.Begin();
         using CancellationTokenSource timeout = StartTimeout();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
@@ -68,7 +68,7 @@ internal sealed class AttemptSender : IDisposable
     }
 
     private async Task<TResult> SendAsync<TResult>(
-        ApiRequest<TResult> request, Secret managementKey, RequestState state, AttemptReport report, ConnectionPool pool, CancellationToken cancellationToken)
+        ApiRequest<TResult> request, UnmanagedSecret managementKey, RequestState state, AttemptReport report, ConnectionPool pool, CancellationToken cancellationToken)
     {
         using HttpClient http = pool.CreateClient();
         using RequestMessage message = _messages.Build(request, managementKey);
@@ -87,10 +87,10 @@ internal sealed class AttemptSender : IDisposable
         report.End(response, body.Bytes.Length);
         if (!response.IsSuccessStatusCode)
         {
-            throw ApiErrors.Status(request.Operation, response, body.Bytes, report.Text, now, _longestPause);
+            throw ApiErrors.Status(request.Operation, response, body.Bytes, report.Redactor, now, _longestPause);
         }
 
-        TResult result = Parse(request, response, body.Bytes, report.Text);
+        TResult result = Parse(request, response, body.Bytes, report.Redactor);
         if (request.FindMismatch?.Invoke(result) is { } mismatch)
         {
             _pools.Replace(pool);
@@ -100,7 +100,7 @@ internal sealed class AttemptSender : IDisposable
         return result;
     }
 
-    private static TResult Parse<TResult>(ApiRequest<TResult> request, HttpResponseMessage response, ReadOnlyMemory<byte> body, ServerText text)
+    private static TResult Parse<TResult>(ApiRequest<TResult> request, HttpResponseMessage response, ReadOnlyMemory<byte> body, Redactor redactor)
     {
         try
         {
@@ -109,7 +109,7 @@ internal sealed class AttemptSender : IDisposable
         catch (JsonException)
         {
             // The parser's own message quotes the response, which may echo a secret: it is not kept.
-            string? type = text.Clean(response.Content.Headers.ContentType?.MediaType);
+            string? type = redactor.Redact(response.Content.Headers.ContentType?.MediaType);
             string what = body.IsEmpty ? "it is empty" : $"it is not the JSON that was expected{(type is null ? string.Empty : $" (its type is {type})")}";
             throw ApiErrors.BadResponse(request.Operation, what, (int)response.StatusCode);
         }

@@ -37,7 +37,7 @@ internal static class ConnectionValidation
             throw ApiErrors.NotConnected("No management key was given.");
         }
 
-        using var key = new Secret(managementKey);
+        using var key = new UnmanagedSecret(managementKey);
         foreach (char character in key.Characters)
         {
             if (character is <= ' ' or > '~')

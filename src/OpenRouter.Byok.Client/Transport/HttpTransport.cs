@@ -27,6 +27,9 @@ internal sealed class HttpTransport : IDisposable
     /// <summary>How many times a failed request is sent again at most.</summary>
     internal int MaximumRetryCount => _policy.MaximumCount;
 
+    /// <summary>The time after which a failed request is not sent again.</summary>
+    internal TimeSpan MaximumRetryTime => _policy.MaximumTime;
+
     public void Dispose()
     {
         _sender.Dispose();
@@ -131,7 +134,7 @@ internal sealed class HttpTransport : IDisposable
     private async Task<TResult> SendAsync<TResult>(
         ApiRequest<TResult> request, ManagementKeySource.Snapshot managementKey, RequestState state, CancellationToken cancellationToken)
     {
-        using var secret = new Secret(managementKey.Key!);
+        using var secret = new UnmanagedSecret(managementKey.Key!);
         return await _sender.SendAsync(request, secret, state, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -82,8 +82,8 @@ internal sealed class ManagementKeySource(ByokConnection connection) : IDisposab
 
     private static bool HaveSameText(SecureString first, SecureString second)
     {
-        using var one = new Secret(first);
-        using var other = new Secret(second);
+        using var one = new UnmanagedSecret(first);
+        using var other = new UnmanagedSecret(second);
         return one.Characters.SequenceEqual(other.Characters);
     }
 

@@ -17,7 +17,7 @@ internal sealed class RequestMessages(ByokConnection connection)
     internal string AddressOf<TResult>(ApiRequest<TResult> request) => _root + request.Path;
 
     /// <summary>The message for one attempt.</summary>
-    internal RequestMessage Build<TResult>(ApiRequest<TResult> request, Secret managementKey)
+    internal RequestMessage Build<TResult>(ApiRequest<TResult> request, UnmanagedSecret managementKey)
     {
         var message = new RequestMessage(request.Method, new Uri(AddressOf(request), UriKind.Absolute));
         message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", managementKey.Characters.ToString());

@@ -43,7 +43,7 @@ internal sealed record RetryPolicy
     internal bool Repeats(ByokApiException failure, bool isCreate, int attempts, TimeSpan elapsed) =>
         attempts <= MaximumCount
         && Covers(failure)
-        && !(isCreate && failure.MayHaveBeenProcessed)
+        && !(isCreate && CreateFailure.LeavesOutcomeOpen(failure))
         && elapsed + (failure.RetryAfter ?? PauseAfter(attempts)) <= MaximumTime;
 
     /// <summary>The pause after an attempt, the first being 1, where the server names none.</summary>

@@ -63,6 +63,9 @@ internal sealed class RecordOutput : IByokTrace
     public void Verbose(string message) => _messages.Writer.TryWrite(new Message(MessageKind.Verbose, message));
 
     /// <inheritdoc/>
+    public bool IsDebugging => _scheduler.IsDebugging;
+
+    /// <inheritdoc/>
     public void Debug(string message) => _messages.Writer.TryWrite(new Message(MessageKind.Debug, message));
 
     /// <inheritdoc/>

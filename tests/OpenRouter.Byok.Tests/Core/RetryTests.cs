@@ -46,7 +46,7 @@ public sealed class RetryTests
     [InlineData(ByokErrorKind.RateLimited, false, true)]
     public void A_create_is_repeated_only_where_it_was_surely_not_processed(ByokErrorKind kind, bool mayHaveBeenProcessed, bool repeats)
     {
-        var failure = new ByokApiException(kind, "failed") { StatusCode = kind == ByokErrorKind.ServerError ? 503 : 429, MayHaveBeenProcessed = mayHaveBeenProcessed };
+        var failure = new ByokApiException(kind, "failed") { StatusCode = kind == ByokErrorKind.ServerError ? 503 : 429, ServerMessage = "The API's own error.", MayHaveBeenProcessed = mayHaveBeenProcessed };
 
         Assert.Equal(repeats, Policy.Repeats(failure, isCreate: true, 1, TimeSpan.Zero));
         Assert.True(Policy.Repeats(failure, isCreate: false, 1, TimeSpan.Zero));

@@ -6,11 +6,11 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>A server that means harm costs bounded memory and time, gets a clear error, and breaks nothing else.</summary>
-public sealed class HostileAnswerTests
+/// <summary>A hostile server costs bounded memory and time, causes a clear error, and breaks nothing else.</summary>
+public sealed class HostileResponseTests
 {
     [Fact]
-    public async Task Answers_without_end_take_little_memory_and_are_bad_responses()
+    public async Task Endless_responses_take_little_memory_and_are_bad_responses()
     {
         string[] hostile =
         [
@@ -41,7 +41,7 @@ public sealed class HostileAnswerTests
     }
 
     [Fact]
-    public async Task A_lying_content_type_does_not_matter_where_the_answer_is_right()
+    public async Task A_wrong_content_type_does_not_matter_where_the_body_is_right()
     {
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 3 });
         server.Faults.Add("List:WrongContentType()");
@@ -53,7 +53,7 @@ public sealed class HostileAnswerTests
     [Theory]
     [InlineData("HTTP/1.1 100 Continue\r\n\r\n")]
     [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")]
-    public async Task Interim_answers_without_end_are_a_bad_response(string interim)
+    public async Task Endless_interim_responses_are_a_bad_response(string interim)
     {
         byte[] bytes = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(interim, 200)));
         await using var server = new RawServer(async (_, stream, stop) =>
@@ -79,7 +79,7 @@ public sealed class HostileAnswerTests
     [InlineData("HTTP/1.1 204 No Content\r\n\r\n")]
     [InlineData("HTTP/1.1 999 \r\nContent-Length: 0\r\n\r\n")]
     [InlineData("")]
-    public async Task What_breaks_the_rules_of_HTTP_is_one_clear_error(string answer)
+    public async Task A_violation_of_HTTP_is_one_clear_error(string answer)
     {
         await using var server = new RawServer((_, stream, stop) => stream.WriteAsync(Encoding.Latin1.GetBytes(answer), stop).AsTask());
         using var client = new ByokClient(Connect(server.BaseUri, Secrets.NewKey()));
@@ -90,7 +90,7 @@ public sealed class HostileAnswerTests
     }
 
     [Fact]
-    public async Task Control_characters_come_out_visible_wherever_they_were()
+    public async Task Control_characters_are_made_visible_everywhere()
     {
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions
         {
@@ -132,7 +132,7 @@ public sealed class HostileAnswerTests
     [InlineData("""\ud83d\ud83d\ude00""", "\ufffd😀")]
     [InlineData("""\\ud83d""", """\ud83d""")]
     [InlineData("""\\\ud83d""", "\\\ufffd")]
-    public async Task Half_a_surrogate_pair_in_one_name_does_not_hide_the_other_keys(string sent, string shown)
+    public async Task A_lone_surrogate_in_one_name_does_not_hide_the_other_keys(string sent, string shown)
     {
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions
         {
@@ -159,7 +159,7 @@ public sealed class HostileAnswerTests
     }
 
     [Fact]
-    public async Task A_Retry_After_of_years_is_not_waited_for()
+    public async Task A_Retry_After_of_years_ends_the_retries()
     {
         await using SandboxServer server = await SandboxServer.StartAsync();
         server.Faults.Add(Faults.Status(429, new Dictionary<string, string> { ["Retry-After"] = "Fri, 31 Dec 9999 23:59:59 GMT", ["Date"] = "Mon, 01 Jan 0001 00:00:00 GMT" }));
@@ -172,7 +172,7 @@ public sealed class HostileAnswerTests
     }
 
     [Fact]
-    public async Task A_clock_of_another_age_does_not_break_a_create_whose_answer_was_lost()
+    public async Task A_wrong_clock_does_not_break_a_create_whose_response_was_lost()
     {
         await using SandboxServer server = await SandboxServer.StartAsync();
         var age = new Dictionary<string, string> { ["Date"] = "Mon, 01 Jan 0001 00:00:00 GMT" };

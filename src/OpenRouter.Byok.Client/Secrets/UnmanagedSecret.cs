@@ -7,7 +7,7 @@ namespace OpenRouter.Byok.Client;
 /// The characters of a <see cref="SecureString"/> in memory that the garbage collector never copies, zeroed when the
 /// secret is no longer needed.
 /// </summary>
-internal sealed unsafe class Secret : IDisposable
+internal sealed unsafe class UnmanagedSecret : IDisposable
 {
     /// <summary>What keys begin with that tells whose they are and nothing more.</summary>
     private static readonly string[] PublicPrefixes = ["sk-or-v1-", "sk-ant-api03-", "sk-proj-"];
@@ -15,20 +15,20 @@ internal sealed unsafe class Secret : IDisposable
     private readonly int _hiddenFrom;
     private IntPtr _characters;
 
-    internal Secret(SecureString value)
+    internal UnmanagedSecret(SecureString value)
     {
         Length = value.Length;
         _characters = Marshal.SecureStringToGlobalAllocUnicode(value);
         foreach (string prefix in PublicPrefixes)
         {
-            if (Length >= prefix.Length + ServerText.EchoLength && Characters.StartsWith(prefix.AsSpan()))
+            if (Length >= prefix.Length + Redactor.EchoLength && Characters.StartsWith(prefix.AsSpan()))
             {
                 _hiddenFrom = prefix.Length;
             }
         }
     }
 
-    ~Secret() => Free();
+    ~UnmanagedSecret() => Free();
 
     /// <summary>How many UTF-16 characters the secret has.</summary>
     internal int Length { get; }
@@ -36,7 +36,7 @@ internal sealed unsafe class Secret : IDisposable
     /// <summary>The characters.</summary>
     /// <exception cref="ObjectDisposedException">The secret was disposed.</exception>
     internal ReadOnlySpan<char> Characters => _characters == IntPtr.Zero
-        ? throw new ObjectDisposedException(nameof(Secret))
+        ? throw new ObjectDisposedException(nameof(UnmanagedSecret))
         : new ReadOnlySpan<char>((void*)_characters, Length);
 
     /// <summary>Whether the key is a JSON document and not one token.</summary>
@@ -55,16 +55,8 @@ internal sealed unsafe class Secret : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>How many characters there are after a prefix that is no secret.</summary>
-    internal int HiddenLength => Length - _hiddenFrom;
-
-    /// <summary>Whether a piece of text is part of the secret, a prefix that is none left aside.</summary>
-    internal bool Contains(ReadOnlySpan<char> piece)
-    {
-        bool found = Characters.Slice(_hiddenFrom).IndexOf(piece) >= 0;
-        GC.KeepAlive(this);
-        return found;
-    }
+    /// <summary>The characters without a prefix that is no secret.</summary>
+    internal ReadOnlySpan<char> HiddenPart => Characters.Slice(_hiddenFrom);
 
     /// <summary>
     /// Whether a label, as a listing shows it, can be the masked form of this secret; <see langword="null"/> where the label
