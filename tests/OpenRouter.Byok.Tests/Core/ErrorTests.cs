@@ -73,7 +73,9 @@ public sealed class ErrorTests
     /// <summary>A server that does not speak TLS, one that hangs up, and one whose certificate nobody trusts.</summary>
     [Theory]
     [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
-    [InlineData("")]
+#if !NETSTANDARD_ASSEMBLIES
+    [InlineData("")] // Only an error code of the platform tells this from a connection that broke later.
+#endif
     [InlineData(null)]
     public async Task A_failed_TLS_handshake_is_called_that(string? response)
     {
