@@ -128,10 +128,12 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     {
         base.Begin();
         _ = ReadGiven(new ByokKeySettings());
+        CheckOneSource(hasKey: !ReferenceEquals(Key, Unset.Secret), hasPath: !string.IsNullOrWhiteSpace(KeyPath));
         HasOneKey = !ReferenceEquals(Key, Unset.Secret) || KeyPath is not null;
+        _ = ReadKeyParameter(provider: null);
         if (ResolveKeyPath(KeyPath, new CellReader("-")) is { } path)
         {
-            _file = (path, Records.WaitFor(() => CredentialFile.Read(path, provider: null)));
+            _file = (path, Records.WaitFor(() => RawKeyFile.Read(path, provider: null)));
         }
     }
 
@@ -160,27 +162,23 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     {
         owned = null;
         var parameters = new CellReader("-");
-        SecureString? key = row?.ReadSecret(nameof(Key));
-        key = ReferenceEquals(Key, Unset.Secret) ? key : parameters.ReadSecret(nameof(Key), Key) ?? key;
+        SecureString? cell = ReadKeyCell(row, provider);
+        SecureString? key = ReadKeyParameter(provider) ?? cell;
         string? path = parameters.ReadPlain(nameof(KeyPath), KeyPath) ?? row?.ReadText(nameof(KeyPath));
         if (path is null)
         {
             return key;
         }
 
-        if (key is not null)
-        {
-            throw ErrorRecords.BadInput("-Key and -KeyPath cannot be combined.");
-        }
-
+        CheckOneSource(key is not null, hasPath: true);
         string file = ResolveKeyPath(path, parameters)!;
         if (_file is { } read && read.Path == file)
         {
-            CredentialFile.Check(file, read.Key, provider);
+            RawKeyFile.Check(file, read.Key, provider);
             return read.Key;
         }
 
-        key = Records.WaitFor(() => CredentialFile.Read(file, provider));
+        key = Records.WaitFor(() => RawKeyFile.Read(file, provider));
         owned = key;
         return key;
     }
@@ -194,6 +192,19 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         }
 
         base.Dispose(disposing);
+    }
+
+    private SecureString? ReadKeyParameter(string? provider)
+    {
+        var parameters = new CellReader("-");
+        SecureString? key = ReferenceEquals(Key, Unset.Secret) ? null : parameters.ReadSecret(nameof(Key), Key);
+        return key is null || RawKey.FindProblem(key, provider) is not { } problem ? key : throw parameters.Problem(nameof(Key), $"the raw key {problem}.");
+    }
+
+    private static SecureString? ReadKeyCell(RowReader? row, string? provider)
+    {
+        SecureString? key = row?.ReadSecret(nameof(Key));
+        return key is null || RawKey.FindProblem(key, provider) is not { } problem ? key : throw row!.Problem(nameof(Key), $"the raw key {problem}.");
     }
 
     private ByokKeySettings ReadGiven(ByokKeySettings settings, RowReader? row = null)
@@ -222,6 +233,14 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         }
 
         return settings.FindProblem() is (var name, var problem) ? throw parameters.Problem(name, problem) : settings;
+    }
+
+    private static void CheckOneSource(bool hasKey, bool hasPath)
+    {
+        if (hasKey && hasPath)
+        {
+            throw ErrorRecords.BadInput("Key and KeyPath cannot be combined.");
+        }
     }
 
     /// <summary>The file system path of a PowerShell path; <see langword="null"/> where none is given.</summary>

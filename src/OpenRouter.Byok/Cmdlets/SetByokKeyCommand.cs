@@ -18,6 +18,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
 
     /// <summary>The ids of the keys (<c>id</c>).</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = IdSet, HelpMessage = "The id of a key; Get-ByokKey shows it.")]
+    [AllowEmptyString]
     [IdTransformation]
     [ArgumentCompleter(typeof(KeyIdCompleter))]
     public string[] Id { get; set; } = [];
@@ -41,7 +42,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
             return;
         }
 
-        IEnumerable<KeyTarget> targets = ParameterSetName == InputObjectSet ? InputObject.Select(static key => new KeyTarget(key.Id, key)) : KeyTarget.Of(Id, Records.Fail);
+        IEnumerable<KeyTarget> targets = ParameterSetName == InputObjectSet ? InputObject.Select(static key => new KeyTarget(key.Id, key)) : KeyTarget.Of(Id, RecordNumber, Records.Fail);
         foreach (KeyTarget target in targets)
         {
             Process(target, row: null);
@@ -73,7 +74,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
         try
         {
             SecureString? key = ReadKey(row, target.Provider, out owned);
-            var request = new UpdateByokKeyRequest { Key = key, Settings = ReadSettings(row) };
+            var request = new UpdateByokKeyRequest { Key = key, Provider = target.Provider, Settings = ReadSettings(row) };
             var change = new KeyChange(this, ActiveConnection, target, request) { PassThru = PassThru };
             if (key is not null && HasOneKey)
             {
