@@ -61,6 +61,9 @@ internal sealed class RowReader
         return settings.FindProblem() is (var name, var problem) ? throw _cells.Problem(name, problem) : settings;
     }
 
+    /// <summary>Whether the row has a column.</summary>
+    internal bool Has(string column) => _row.Columns.ContainsKey(column);
+
     /// <summary>The text of a cell; <see langword="null"/> where it is blank or missing.</summary>
     internal string? ReadText(string column) => _row.Columns.TryGetValue(column, out object? cell) ? _cells.ReadPlain(column, cell) : null;
 

@@ -128,6 +128,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     {
         base.Begin();
         _ = ReadGiven(new ByokKeySettings());
+        CheckOneSource(hasKey: !ReferenceEquals(Key, Unset.Secret), hasPath: !string.IsNullOrWhiteSpace(KeyPath));
         HasOneKey = !ReferenceEquals(Key, Unset.Secret) || KeyPath is not null;
         if (ResolveKeyPath(KeyPath, new CellReader("-")) is { } path)
         {
@@ -168,11 +169,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
             return key;
         }
 
-        if (key is not null)
-        {
-            throw ErrorRecords.BadInput("-Key and -KeyPath cannot be combined.");
-        }
-
+        CheckOneSource(key is not null, hasPath: true);
         string file = ResolveKeyPath(path, parameters)!;
         if (_file is { } read && read.Path == file)
         {
@@ -222,6 +219,14 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         }
 
         return settings.FindProblem() is (var name, var problem) ? throw parameters.Problem(name, problem) : settings;
+    }
+
+    private static void CheckOneSource(bool hasKey, bool hasPath)
+    {
+        if (hasKey && hasPath)
+        {
+            throw ErrorRecords.BadInput("Key and KeyPath cannot be combined.");
+        }
     }
 
     /// <summary>The file system path of a PowerShell path; <see langword="null"/> where none is given.</summary>
