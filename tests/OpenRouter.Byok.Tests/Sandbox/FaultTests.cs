@@ -71,8 +71,8 @@ public sealed class FaultTests
     [InlineData("EmptyBody", 200, "application/json", "")]
     [InlineData("WrongJson", 200, "application/json", "\"data\":\"yes\"")]
     [InlineData("Redirect('/x?y=1',307)", 307, "application/json", "307")]
-    [InlineData("ControlCharacters", 200, "application/json", "\\u001b[31m")]
-    [InlineData("ControlCharactersInError(400)", 400, "application/json", "\\u001b]0;")]
+    [InlineData("ControlCharacters", 200, "application/json", "\\u001B[31m")]
+    [InlineData("ControlCharactersInError(400)", 400, "application/json", "\\u001B]0;")]
     [InlineData("FieldValue(total_count,1.0)", 200, "application/json", "\"total_count\":1.0}")]
     [InlineData("FieldValue(total_count,1e30)", 200, "application/json", "\"total_count\":1e30}")]
     [InlineData("FieldValue(total_count,'\"1\"')", 200, "application/json", "\"total_count\":\"1\"}")]
@@ -288,7 +288,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_duplicated_response_answers_the_next_request_on_its_connection()
+    public async Task A_duplicated_response_goes_to_the_next_request_on_its_connection()
     {
         await using var api = await RawClient.StartAsync(3, "Get:DuplicatedResponsex1");
         var ids = api.Ids;
