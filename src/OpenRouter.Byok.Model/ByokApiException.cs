@@ -53,7 +53,7 @@ public sealed class ByokApiException : Exception
     /// <summary>How long the server asked to wait (<c>Retry-After</c>); <see langword="null"/> where it did not ask.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>What to do next; <see langword="null"/> where the message says it all.</summary>
+    /// <summary>What to do next; <see langword="null"/> where the message is enough.</summary>
     public string? RecommendedAction { get; init; }
 
     /// <summary>
