@@ -59,7 +59,7 @@ internal static class CoreWorker
             case "create/core":
                 await Parallel.ForEachAsync(rows, lanes, async (row, stop) =>
                 {
-                    var request = new CreateByokKeyRequest { Provider = row.Row.Provider!, Key = row.Key, Settings = new ByokKeySettings { Name = row.Row.Name } };
+                    var request = new CreateByokKeyRequest { Provider = row.Row.Provider!, Key = row.Key, Settings = new ByokKeySettings().Set(KeyFields.Name, row.Row.Name) };
                     await client.CreateKeyAsync(request, cancellationToken: stop).ConfigureAwait(false);
                     Interlocked.Increment(ref count);
                 }).ConfigureAwait(false);

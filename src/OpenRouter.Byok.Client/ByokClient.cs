@@ -53,7 +53,7 @@ public sealed class ByokClient : IDisposable
                 FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
                 body: null,
                 key: null,
-                ApiAnswers.ToKeyPage,
+                ResponseReader.ToKeyPage,
                 _pipe.Begin(trace),
                 stop),
             static key => key.Id,
@@ -77,7 +77,7 @@ public sealed class ByokClient : IDisposable
             "/byok?offset=0&limit=1" + workspace,
             body: null,
             key: null,
-            ApiAnswers.ToKeyPage,
+            ResponseReader.ToKeyPage,
             _pipe.Begin(trace, isLastAttempt: true),
             cancellationToken).ConfigureAwait(false);
     }
@@ -96,7 +96,7 @@ public sealed class ByokClient : IDisposable
                 FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
                 body: null,
                 key: null,
-                ApiAnswers.ToWorkspacePage,
+                ResponseReader.ToWorkspacePage,
                 _pipe.Begin(trace),
                 stop),
             static workspace => workspace.Id,
@@ -118,7 +118,7 @@ public sealed class ByokClient : IDisposable
             PathOf(id),
             body: null,
             key: null,
-            ApiAnswers.ToKey,
+            ResponseReader.ToKey,
             _pipe.Begin(trace),
             cancellationToken).ConfigureAwait(false);
 
@@ -180,7 +180,7 @@ public sealed class ByokClient : IDisposable
             PathOf(id),
             body,
             key,
-            ApiAnswers.ToKey,
+            ResponseReader.ToKey,
             _pipe.Begin(trace),
             cancellationToken).ConfigureAwait(false);
     }
@@ -203,7 +203,7 @@ public sealed class ByokClient : IDisposable
                 PathOf(id),
                 body: null,
                 key: null,
-                ApiAnswers.ToDeleted,
+                ResponseReader.ToDeleted,
                 state,
                 cancellationToken).ConfigureAwait(false);
         }

@@ -1,70 +1,92 @@
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// A provider key that OpenRouter stores: everything the API tells of it. The raw key is never among it; the API
-/// gives it back to nobody.
+/// A provider key that OpenRouter stores, with every field that the API returns. The raw key is not among them: the API
+/// returns it to nobody.
 /// </summary>
 /// <remarks>
-/// Control characters in text that came from the server are replaced by visible ones, so that a name cannot paint a
-/// terminal.
+/// Read-only: a change goes through <c>Set-ByokKey</c>. Control characters in text that came from the server are replaced
+/// by visible ones, so that a name cannot control a terminal.
 /// </remarks>
 public sealed record ByokKey
 {
+    internal ByokKey()
+    {
+    }
+
     /// <summary>The name given by an administrator (<c>name</c>), or <see langword="null"/>.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; internal set; }
 
     /// <summary>The provider's slug (<c>provider</c>), for example <c>openai</c>. The set of slugs is open.</summary>
-    public string? Provider { get; init; }
+    public string? Provider { get; internal set; }
 
     /// <summary>The raw key, masked by the server to its first and last characters (<c>label</c>); changes with a rotation.</summary>
-    public string? Label { get; init; }
+    public string? Label { get; internal set; }
 
-    /// <summary>Whether the key is out of use (<c>disabled</c>).</summary>
-    public bool Disabled { get; init; }
+    /// <summary>Whether the key is disabled (<c>disabled</c>).</summary>
+    public bool Disabled { get; internal set; }
 
-    /// <summary>Whether the key is tried only after OpenRouter's own capacity (<c>is_fallback</c>).</summary>
-    public bool IsFallback { get; init; }
-
-    /// <summary>Whether requests to the provider must use this key (<c>is_required</c>).</summary>
-    public bool IsRequired { get; init; }
-
-    /// <summary>Whether requests to the provider never fall back on OpenRouter's own capacity (<c>is_byok_only</c>).</summary>
-    public bool IsByokOnly { get; init; }
+    /// <summary>Whether the key is tried after the provider's other keys (<c>is_fallback</c>).</summary>
+    public bool IsFallback { get; internal set; }
 
     /// <summary>
-    /// Whether the administrator declares zero data retention with the provider (<c>declared_zdr</c>);
-    /// <see langword="null"/> where nothing is declared.
+    /// Whether OpenRouter's shared endpoints of the provider are removed for the models that this key applies to
+    /// (<c>is_required</c>); any of the account's keys may serve them.
     /// </summary>
-    public bool? DeclaredZdr { get; init; }
+    public bool IsRequired { get; internal set; }
+
+    /// <summary>
+    /// Whether OpenRouter's shared endpoints of the provider are removed for every model, also after all keys failed
+    /// (<c>is_byok_only</c>).
+    /// </summary>
+    public bool IsByokOnly { get; internal set; }
+
+    /// <summary>
+    /// Whether the administrator declares zero data retention with the provider (<c>declared_zdr</c>); <see langword="null"/>
+    /// where nothing is declared and OpenRouter's own policy applies.
+    /// </summary>
+    public bool? DeclaredZdr { get; internal set; }
+
+    /// <summary>
+    /// The data region that the administrator declares for the provider's account (<c>declared_region</c>): <c>global</c>,
+    /// <c>europe</c> or <c>us</c>, an open set; <see langword="null"/> where nothing is declared.
+    /// </summary>
+    public string? DeclaredRegion { get; internal set; }
 
     /// <summary>The models that may use the key (<c>allowed_models</c>); <see langword="null"/> means any.</summary>
-    public AllowList? AllowedModels { get; init; }
+    public AllowList? AllowedModels { get; internal set; }
 
     /// <summary>The hashes of the API keys that may use the key (<c>allowed_api_key_hashes</c>); <see langword="null"/> means any.</summary>
-    public AllowList? AllowedApiKeyHashes { get; init; }
+    public AllowList? AllowedApiKeyHashes { get; internal set; }
 
     /// <summary>The users that may use the key (<c>allowed_user_ids</c>); <see langword="null"/> means any.</summary>
-    public AllowList? AllowedUserIds { get; init; }
-
-    /// <summary>The place among the keys of the provider, tried in ascending order (<c>sort_order</c>); <see langword="null"/> where the server does not tell.</summary>
-    public int? SortOrder { get; init; }
-
-    /// <summary>The workspace of the key (<c>workspace_id</c>); <see langword="null"/> for a global key, usable in every workspace.</summary>
-    public string? WorkspaceId { get; init; }
-
-    /// <summary>When the key was created, in local time (<c>created_at</c>); a rotation does not move it. <see langword="null"/> where the server does not tell.</summary>
-    public DateTime? CreatedAt { get; init; }
-
-    /// <summary>The id of the key, a UUID (<c>id</c>).</summary>
-    public required string Id { get; init; }
+    public AllowList? AllowedUserIds { get; internal set; }
 
     /// <summary>
-    /// Fields of the answer that this version does not know, by their API names, as text, numbers, truth values, arrays
-    /// and dictionaries; <see langword="null"/> where there are none.
+    /// The position among the keys of the provider, tried in ascending order (<c>sort_order</c>); <see langword="null"/>
+    /// where the response has none.
     /// </summary>
-    public IReadOnlyDictionary<string, object?>? AdditionalProperties { get; init; }
+    public long? SortOrder { get; internal set; }
 
-    /// <summary>The name where there is one, the provider and label, and the id: enough to recognise the key in a prompt.</summary>
+    /// <summary>The workspace of the key (<c>workspace_id</c>); <see langword="null"/> for a global key, usable in every workspace.</summary>
+    public string? WorkspaceId { get; internal set; }
+
+    /// <summary>
+    /// When the key was created, in local time (<c>created_at</c>); a rotation does not change it. <see langword="null"/>
+    /// where the response has no time.
+    /// </summary>
+    public DateTime? CreatedAt { get; internal set; }
+
+    /// <summary>The id of the key, a UUID (<c>id</c>).</summary>
+    public string Id { get; internal set; } = string.Empty;
+
+    /// <summary>
+    /// What the response has beyond these properties, by the API's names, as text, numbers, Booleans, arrays and
+    /// dictionaries; <see langword="null"/> where it has no more.
+    /// </summary>
+    public IReadOnlyDictionary<string, object?>? AdditionalProperties { get; internal set; }
+
+    /// <summary>The name, if there is one, the provider and label, and the id: enough to recognise the key in a prompt.</summary>
     public override string ToString() =>
         string.IsNullOrEmpty(Name) ? $"{Provider} {Label} ({Id})" : $"{Name} ({Provider} {Label}, {Id})";
 }

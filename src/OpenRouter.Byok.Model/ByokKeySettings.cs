@@ -1,69 +1,159 @@
+using System.Collections;
+
 namespace OpenRouter.Byok;
 
-/// <summary>The settings of a key that can be given at its creation and changed later.</summary>
-public sealed record ByokKeySettings
+/// <summary>
+/// The fields of a key to send, each with its value. A field that is not set stays as it is, or takes the API's default
+/// when a key is created; one that is set to <see langword="null"/> is cleared.
+/// </summary>
+public sealed class ByokKeySettings : IEnumerable<KeyValuePair<KeyField, object?>>
 {
-    /// <summary>The name, at most 255 characters (<c>name</c>); <see langword="null"/> clears it.</summary>
-    public Optional<string?> Name { get; init; }
+    /// <summary>The field that holds the raw key, which is never plain text.</summary>
+    private const string RawKeyField = "key";
 
-    /// <summary>Whether the key is out of use (<c>disabled</c>).</summary>
-    public Optional<bool> Disabled { get; init; }
+    private readonly Dictionary<KeyField, object?> _values = [];
+    private readonly Dictionary<string, object?> _additional = new(StringComparer.Ordinal);
 
-    /// <summary>Whether the key is tried only after OpenRouter's own capacity (<c>is_fallback</c>); excludes <see cref="IsByokOnly"/>.</summary>
-    public Optional<bool> IsFallback { get; init; }
+    /// <summary>Whether no field is set.</summary>
+    public bool IsEmpty => _values.Count == 0 && _additional.Count == 0;
 
-    /// <summary>Whether requests to the provider must use this key (<c>is_required</c>).</summary>
-    public Optional<bool> IsRequired { get; init; }
+    /// <summary>The values of fields that the module does not know, by their API names.</summary>
+    public IReadOnlyDictionary<string, object?> AdditionalProperties => _additional;
 
-    /// <summary>Whether requests never fall back on OpenRouter's own capacity (<c>is_byok_only</c>); excludes <see cref="IsFallback"/>.</summary>
-    public Optional<bool> IsByokOnly { get; init; }
+    /// <summary>Sets a field.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="value">Its value; <see langword="null"/> clears it.</param>
+    /// <returns>These settings.</returns>
+    /// <exception cref="ArgumentException">The field cannot be changed.</exception>
+    public ByokKeySettings Set<T>(KeyField<T> field, T value) => SetValue(field, value);
 
-    /// <summary>Whether zero data retention is declared (<c>declared_zdr</c>); <see langword="null"/> clears the declaration.</summary>
-    public Optional<bool?> DeclaredZdr { get; init; }
-
-    /// <summary>The models that may use the key (<c>allowed_models</c>), at most 100; <see langword="null"/> lifts the restriction.</summary>
-    public Optional<AllowList?> AllowedModels { get; init; }
-
-    /// <summary>The hashes of the API keys that may use the key (<c>allowed_api_key_hashes</c>), 1 to 100, each 64 lower-case hex digits; <see langword="null"/> lifts the restriction.</summary>
-    public Optional<AllowList?> AllowedApiKeyHashes { get; init; }
-
-    /// <summary>The users that may use the key (<c>allowed_user_ids</c>), at most 100; <see langword="null"/> lifts the restriction.</summary>
-    public Optional<AllowList?> AllowedUserIds { get; init; }
-
-    /// <summary>The longest name, in characters (<c>maxLength</c> of <c>name</c>).</summary>
-    public const int LongestName = 255;
-
-    /// <summary>The most entries of an allow-list (<c>maxItems</c>).</summary>
-    public const int LargestAllowList = 100;
-
-    /// <summary>What the API would refuse: the field, and what is wrong with it; <see langword="null"/> where nothing is.</summary>
-    public (string Field, string Problem)? FindProblem()
+    /// <summary>Sets a field whose type is not known here.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="value">Its value; <see langword="null"/> clears it.</param>
+    /// <returns>These settings.</returns>
+    /// <exception cref="ArgumentException">The field cannot be changed, or the value is not of its type.</exception>
+    public ByokKeySettings SetValue(KeyField field, object? value)
     {
-        // A pair of surrogates is one character.
-        int length = Name.Value?.Count(static character => !char.IsLowSurrogate(character)) ?? 0;
-        if (length > LongestName)
+        if (field is null)
         {
-            return (nameof(Name), $"a name has at most {LongestName} characters; this one has {length}.");
+            throw new ArgumentNullException(nameof(field));
         }
 
-        if (IsFallback.Value && IsByokOnly.Value)
+        if (field.Access != KeyFieldAccess.CreateAndUpdate)
         {
-            return (nameof(IsFallback), $"{nameof(IsFallback)} and {nameof(IsByokOnly)} exclude each other.");
+            throw new ArgumentException($"{field.Name} cannot be changed.", nameof(field));
         }
 
-        return FindProblem(nameof(AllowedModels), AllowedModels.Value)
-            ?? FindProblem(nameof(AllowedUserIds), AllowedUserIds.Value)
-            ?? FindProblem(nameof(AllowedApiKeyHashes), AllowedApiKeyHashes.Value)
-            ?? (AllowedApiKeyHashes.Value?.All(IsHash) == false ? (nameof(AllowedApiKeyHashes), "each entry is 64 lower-case hexadecimal digits.") : null);
+        _values[field] = field.Accepts(value) ? value : throw new ArgumentException($"The value is not of the type of {field.Name}.", nameof(value));
+        return this;
     }
 
-    private static (string Field, string Problem)? FindProblem(string field, AllowList? list) => list switch
+    /// <summary>Sets a field that the module does not know.</summary>
+    /// <param name="apiName">The name that the API uses.</param>
+    /// <param name="value">Text, a Boolean, a number, a list, a dictionary or <see langword="null"/>.</param>
+    /// <returns>These settings.</returns>
+    /// <exception cref="FormatException">The field is one that the module knows, or the value has no JSON form.</exception>
+    public ByokKeySettings SetAdditional(string apiName, object? value)
     {
-        { Count: 0 } => (field, "the list is empty, which would allow nobody; give $null to lift the restriction."),
-        { Count: > LargestAllowList } => (field, $"a list has at most {LargestAllowList} entries; this one has {list.Count}."),
-        _ => null,
-    };
+        if (string.IsNullOrWhiteSpace(apiName))
+        {
+            throw new FormatException("the name of a field is blank.");
+        }
 
-    private static bool IsHash(string entry) =>
-        entry.Length == 64 && entry.All(static digit => digit is (>= '0' and <= '9') or (>= 'a' and <= 'f'));
+        if (KeyFields.Find(apiName) is { } known)
+        {
+            throw new FormatException(known.Access == KeyFieldAccess.ReadOnly ? $"{known.ApiName} cannot be set." : $"{known.ApiName} is set with -{known.Name}.");
+        }
+
+        if (apiName.Equals(RawKeyField, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new FormatException("the raw key is not accepted here: give it with -Key or -KeyPath.");
+        }
+
+        _additional[apiName] = JsonValue.From(value);
+        return this;
+    }
+
+    /// <summary>The value of a field.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="value">Its value; the default where it is not set.</param>
+    /// <returns>Whether it is set.</returns>
+    public bool TryGet<T>(KeyField<T> field, out T value)
+    {
+        bool isSet = TryGetValue(field, out object? boxed);
+        value = isSet ? (T)boxed! : default!;
+        return isSet;
+    }
+
+    /// <summary>The value of a field whose type is not known here.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="value">Its value; <see langword="null"/> also where it is not set.</param>
+    /// <returns>Whether it is set.</returns>
+    public bool TryGetValue(KeyField field, out object? value) => _values.TryGetValue(field, out value);
+
+    /// <summary>The fields that are set, with their values, in the order of <see cref="KeyFields.All"/>.</summary>
+    public IEnumerator<KeyValuePair<KeyField, object?>> GetEnumerator()
+    {
+        foreach (KeyField field in KeyFields.All)
+        {
+            if (_values.TryGetValue(field, out object? value))
+            {
+                yield return new KeyValuePair<KeyField, object?>(field, value);
+            }
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>What the API would refuse: the field, and why; <see langword="null"/> where nothing is.</summary>
+    public (string Field, string Problem)? FindProblem()
+    {
+        foreach (KeyValuePair<KeyField, object?> setting in this)
+        {
+            if (setting.Key.FindProblem(setting.Value) is { } problem)
+            {
+                return (setting.Key.Name, problem);
+            }
+
+            if (setting.Key.CannotCombineWith is { } other && setting.Value is true && _values.TryGetValue(other, out object? value) && value is true)
+            {
+                return (other.Name, $"{other.Name} and {setting.Key.Name} cannot be combined.");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What would change in a key: each field that is set to another value than the key has.</summary>
+    /// <param name="now">The key as it is now.</param>
+    public IReadOnlyList<KeyDifference> Differences(ByokKey now)
+    {
+        if (now is null)
+        {
+            throw new ArgumentNullException(nameof(now));
+        }
+
+        var differences = new List<KeyDifference>();
+        foreach (KeyValuePair<KeyField, object?> setting in this)
+        {
+            Compare(setting.Key.Name, setting.Key.GetValue(now), setting.Value);
+        }
+
+        foreach (KeyValuePair<string, object?> additional in _additional)
+        {
+            object? old = null;
+            now.AdditionalProperties?.TryGetValue(additional.Key, out old);
+            Compare(additional.Key, old, additional.Value);
+        }
+
+        return differences;
+
+        void Compare(string name, object? old, object? value)
+        {
+            if (!JsonValue.AreEqual(old, value))
+            {
+                differences.Add(new KeyDifference(name, old, value));
+            }
+        }
+    }
 }

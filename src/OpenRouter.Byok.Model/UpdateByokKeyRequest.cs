@@ -5,12 +5,12 @@ namespace OpenRouter.Byok;
 /// <summary>What changes in a key. What is left out stays as it is.</summary>
 public sealed record UpdateByokKeyRequest
 {
-    /// <summary>The new raw key (<c>key</c>), which rotates the credential in place; <see langword="null"/> keeps the present one. The caller disposes it.</summary>
+    /// <summary>The new raw key (<c>key</c>), which rotates the key in place; <see langword="null"/> leaves the raw key as it is. The caller disposes it.</summary>
     public SecureString? Key { get; init; }
 
     /// <summary>The settings that change.</summary>
     public ByokKeySettings Settings { get; init; } = new();
 
     /// <summary>Whether there is nothing to send.</summary>
-    public bool IsEmpty => Key is null && Settings == new ByokKeySettings();
+    public bool IsEmpty => Key is null && Settings.IsEmpty;
 }

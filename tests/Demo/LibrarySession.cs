@@ -47,7 +47,7 @@ internal static class LibrarySession
             {
                 Provider = "openai",
                 Key = newKey,
-                Settings = new ByokKeySettings { Name = "batch", AllowedModels = new AllowList(["openai/gpt-5-mini"]) },
+                Settings = new ByokKeySettings().Set(KeyFields.Name, "batch").Set(KeyFields.AllowedModels, new AllowList(["openai/gpt-5-mini"])),
             },
             cancellationToken: stop);
         Show(created);

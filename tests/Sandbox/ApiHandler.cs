@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -15,6 +16,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
     private const int MaximumLimit = 100;
     private const int DefaultLimit = 50;
     private const string Json = "application/json";
+    private const string CopyOfResponse = "sandbox: copy of the response";
 
     private readonly byte[] _authorization = Encoding.UTF8.GetBytes("Bearer " + options.ManagementKey);
     private readonly ControlEndpoint? _control = options.ControlEndpoint ? new ControlEndpoint(server) : null;
@@ -62,6 +64,18 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
         await WriteAsync(http, request, status, ApiJson.Error(status, message, shape, echo)).ConfigureAwait(false);
     }
 
+    /// <summary>Sends the response, and a copy of it in place of the next response on this connection, and so on.</summary>
+    internal static Task SendTwiceAsync(HttpContext http, ReceivedRequest request, ApiResponse response)
+    {
+        var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
+        if (items is not null && HttpProtocol.IsHttp11(request.Protocol))
+        {
+            items.TryAdd(CopyOfResponse, response);
+        }
+
+        return WriteAsync(http, request, response.Status, response.Body);
+    }
+
     internal static string Echo(HttpContext http, ReceivedRequest request) => $"{http.Request.Headers.Authorization} {request.Body}";
 
     private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContext http)
@@ -90,6 +104,13 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
 
     private static async Task WriteAsync(HttpContext http, ReceivedRequest request, int status, byte[] body)
     {
+        if (http.Features.Get<IConnectionItemsFeature>()?.Items is { } items
+            && items.TryGetValue(CopyOfResponse, out var copy))
+        {
+            items[CopyOfResponse] = new ApiResponse(status, body);
+            (status, body, _) = (ApiResponse)copy!;
+        }
+
         request.Status = status;
         http.Response.StatusCode = status;
         http.Response.ContentType = Json;
@@ -196,7 +217,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
         // A server that has received a request carries it out, whether or not the client still waits.
         if (server.NextLatency() is { Ticks: > 0 } latency)
         {
-            await Task.Delay(latency, stopping).ConfigureAwait(false);
+            await Task.Delay(latency, options.Time, stopping).ConfigureAwait(false);
         }
 
         if (server.OnRequest is { } onRequest)
@@ -221,8 +242,8 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
             return;
         }
 
-        var shape = fault?.Shape is { } change ? change(server.Shape) : server.Shape;
-        var response = Respond(http, request, body, shape, allow);
+        var shape = fault?.Change(server.Shape) ?? server.Shape;
+        var response = Respond(http, request, body, shape, fault?.Late, allow);
         if (server.OnHandled is { } onHandled)
         {
             await onHandled(request).ConfigureAwait(false);
@@ -250,7 +271,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
         await fault.Act!(context).ConfigureAwait(false);
     }
 
-    private ApiResponse Respond(HttpContext http, ReceivedRequest request, ReadOnlyMemory<byte>? body, ResponseShape shape, string? allow)
+    private ApiResponse Respond(HttpContext http, ReceivedRequest request, ReadOnlyMemory<byte>? body, ResponseShape shape, Lateness? late, string? allow)
     {
         try
         {
@@ -269,9 +290,9 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
                 ApiOperation.List => new(200, List(request, shape)),
                 ApiOperation.ListWorkspaces => new(200, ListWorkspaces(request, shape)),
                 ApiOperation.Get => new(200, Get(request, shape)),
-                ApiOperation.Create => new(201, Create(http, body.Value, shape)),
-                ApiOperation.Update => new(200, Update(http, request, body.Value, shape)),
-                ApiOperation.Delete => new(200, Delete(request)),
+                ApiOperation.Create => new(201, Create(http, body.Value, shape, late)),
+                ApiOperation.Update => new(200, Update(http, request, body.Value, shape, late)),
+                ApiOperation.Delete => new(200, Delete(request, late)),
                 _ => allow is null
                     ? throw new ApiException(404, "Not Found")
                     : new(405, ApiJson.Error(405, "Method Not Allowed", shape), allow),
@@ -321,7 +342,9 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
             throw new ApiException(400, "workspace_id: Workspace not found");
         }
 
-        var (page, total) = server.Store.Page(workspace, provider, offset, limit, server.NewestFirst);
+        var (page, total) = server.Store.Page(
+            workspace, provider, offset, Math.Min(limit, shape.MaximumPage), server.NewestFirst, shape.TotalCountLag);
+        Move(shape, null, workspace, provider);
         total = Math.Max(0, total + shape.TotalCountDelta);
         if (shape.DuplicateIds && page.Length > 0)
         {
@@ -341,7 +364,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
         }
 
         var workspaces = server.Store.Workspaces;
-        var page = workspaces.Skip((int)Math.Min(offset, int.MaxValue)).Take(limit).ToList();
+        var page = workspaces.Skip((int)Math.Min(offset, int.MaxValue)).Take(Math.Min(limit, shape.MaximumPage)).ToList();
         if (shape.DuplicateIds && page.Count > 0)
         {
             page.Insert(0, page[0]);
@@ -351,9 +374,29 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
     }
 
     private byte[] Get(ReceivedRequest request, ResponseShape shape) =>
-        ApiJson.Envelope(server.Store.FindCore(Id(request.Id)) ?? throw new ApiException(404, "BYOK key not found"), shape);
+        Envelope(server.Store.FindCore(Id(request.Id)) ?? throw new ApiException(404, "BYOK key not found"), shape);
 
-    private byte[] Create(HttpContext http, ReadOnlyMemory<byte> body, ResponseShape shape)
+    private byte[] Envelope(KeyVersion version, ResponseShape shape)
+    {
+        Move(shape, version.Key.Id);
+        return ApiJson.Envelope(shape.AnotherKey ? Another(version.Key) : version, shape);
+    }
+
+    private KeyVersion Another(SandboxKey key)
+    {
+        var rawKey = $"sk-another-{Guid.NewGuid():N}";
+        return server.Store.AnotherThan(key.Id) ?? new(key with { Id = Guid.NewGuid(), Name = "another", Label = KeyLabel.Mask(rawKey) });
+    }
+
+    private void Move(ResponseShape shape, Guid? id, Guid? workspace = null, string? provider = null)
+    {
+        if (shape.Move != ListMove.None)
+        {
+            server.Store.Move(id, workspace, provider, toStart: shape.Move == ListMove.ToStart);
+        }
+    }
+
+    private byte[] Create(HttpContext http, ReadOnlyMemory<byte> body, ResponseShape shape, Lateness? late)
     {
         CheckContentType(http);
         var fields = KeyFields.Parse(body, create: true);
@@ -372,21 +415,21 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options, C
             ? fields.WorkspaceId.Value
             : server.Store.DefaultWorkspaceId ?? throw new ApiException(400, "The default workspace was deleted; workspace_id is needed");
         var key = server.Store.Add(
-            fields.Provider.Value, fields.Key.Value, null, added => fields.ApplyTo(added with { WorkspaceId = workspace }));
-        return ApiJson.Envelope(new KeyVersion(key), shape);
+            fields.Provider.Value, fields.Key.Value, null, added => fields.ApplyTo(added with { WorkspaceId = workspace }), late);
+        return Envelope(new KeyVersion(key), shape);
     }
 
-    private byte[] Update(HttpContext http, ReceivedRequest request, ReadOnlyMemory<byte> body, ResponseShape shape)
+    private byte[] Update(HttpContext http, ReceivedRequest request, ReadOnlyMemory<byte> body, ResponseShape shape, Lateness? late)
     {
         var id = Id(request.Id);
         CheckContentType(http);
         var fields = KeyFields.Parse(body, create: false);
         CheckHashes(fields);
-        return ApiJson.Envelope(server.Store.UpdateCore(id, fields.ApplyTo) ?? throw new ApiException(404, "BYOK key not found"), shape);
+        return Envelope(server.Store.UpdateCore(id, fields.ApplyTo, late) ?? throw new ApiException(404, "BYOK key not found"), shape);
     }
 
-    private byte[] Delete(ReceivedRequest request) =>
-        server.Store.Remove(Id(request.Id)) ? ApiJson.Deleted : throw new ApiException(404, "BYOK key not found");
+    private byte[] Delete(ReceivedRequest request, Lateness? late) =>
+        server.Store.Remove(Id(request.Id), late) ? ApiJson.Deleted : throw new ApiException(404, "BYOK key not found");
 
     private static void CheckContentType(HttpContext http)
     {

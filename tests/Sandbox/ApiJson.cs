@@ -169,10 +169,16 @@ internal static class ApiJson
         Flag("is_required", key.IsRequired);
         Flag("is_byok_only", key.IsByokOnly);
         Flag("declared_zdr", key.DeclaredZdr);
+        if (key.DeclaredRegion is not null)
+        {
+            // Optional in a response.
+            Text("declared_region", key.DeclaredRegion);
+        }
+
         Texts("allowed_models", key.AllowedModels);
         Texts("allowed_api_key_hashes", key.AllowedApiKeyHashes);
         Texts("allowed_user_ids", key.AllowedUserIds);
-        if (!left.Contains("sort_order"))
+        if (!Omitted("sort_order"))
         {
             writer.WriteNumber("sort_order", key.SortOrder);
         }
@@ -181,9 +187,11 @@ internal static class ApiJson
         Extra(writer, shape);
         writer.WriteEndObject();
 
+        bool Omitted(string name) => left.Contains(name) || Replaced(writer, name, shape);
+
         void Text(string name, string? value)
         {
-            if (!left.Contains(name))
+            if (!Omitted(name))
             {
                 writer.WriteString(name, value);
             }
@@ -191,7 +199,7 @@ internal static class ApiJson
 
         void Flag(string name, bool? value)
         {
-            if (left.Contains(name))
+            if (Omitted(name))
             {
                 return;
             }
@@ -208,7 +216,7 @@ internal static class ApiJson
 
         void Texts(string name, IReadOnlyList<string>? values)
         {
-            if (left.Contains(name))
+            if (Omitted(name))
             {
                 return;
             }
@@ -255,7 +263,7 @@ internal static class ApiJson
 
         void Write(string name, Action value)
         {
-            if (!shape.LeftOutFields.Contains(name))
+            if (!shape.LeftOutFields.Contains(name) && !Replaced(writer, name, shape))
             {
                 writer.WritePropertyName(name);
                 value();
@@ -265,10 +273,27 @@ internal static class ApiJson
 
     private static void Total(Utf8JsonWriter writer, int total, ResponseShape shape)
     {
+        if (Replaced(writer, "total_count", shape))
+        {
+            return;
+        }
+
         if (!shape.LeftOutFields.Contains("total_count"))
         {
             writer.WriteNumber("total_count", total);
         }
+    }
+
+    private static bool Replaced(Utf8JsonWriter writer, string name, ResponseShape shape)
+    {
+        if (!shape.Values.TryGetValue(name, out var json))
+        {
+            return false;
+        }
+
+        writer.WritePropertyName(name);
+        writer.WriteRawValue(Encoding.UTF8.GetBytes(json));
+        return true;
     }
 
     private static void Extra(Utf8JsonWriter writer, ResponseShape shape)

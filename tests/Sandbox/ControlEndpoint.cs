@@ -14,6 +14,7 @@ internal sealed class ControlEndpoint(SandboxServer server)
         DELETE /_sandbox/requests    forgets them
         GET    /_sandbox/keys        the stored keys with their raw keys, the deleted ones too
         POST   /_sandbox/faults      ["RULE", ...] in place of the rules before; DELETE clears
+        POST   /_sandbox/pending     makes every pending effect (late commits, list lag) happen now
         POST   /_sandbox/latency     {"milliseconds": 50, "jitter": 5}
         POST   /_sandbox/rate        {"requests_per_second": 20, "retry_after": 1, "as_date": false}; 0 means no limit
         POST   /_sandbox/shape       {"echo": true, "total_delta": 7, "duplicate_ids": true, "control_characters": true,
@@ -76,6 +77,9 @@ internal sealed class ControlEndpoint(SandboxServer server)
                 return Status();
             case ("DELETE", "faults"):
                 server.Faults.Clear();
+                return Status();
+            case ("POST", "pending"):
+                server.Store.ApplyPending();
                 return Status();
             case ("POST", "latency"):
                 server.Latency = TimeSpan.FromMilliseconds(body.GetProperty("milliseconds").GetDouble());
@@ -144,6 +148,7 @@ internal sealed class ControlEndpoint(SandboxServer server)
     {
         writer.WriteStartObject();
         writer.WriteNumber("keys", server.Store.Count);
+        writer.WriteNumber("pending", server.Store.Pending);
         writer.WriteNumber("requests", server.Requests.Count);
         writer.WriteNumber("concurrent", server.Concurrent);
         writer.WriteNumber("max_concurrent", server.MaxConcurrent);
@@ -214,6 +219,7 @@ internal sealed class ControlEndpoint(SandboxServer server)
             writer.WriteString("workspace_id", key.WorkspaceId?.ToString());
             writer.WriteString("name", key.Name);
             writer.WriteString("label", key.Label);
+            writer.WriteString("declared_region", key.DeclaredRegion);
             writer.WriteBoolean("disabled", key.Disabled);
             writer.WriteString("key", key.RawKey);
             writer.WriteNumber("changes", key.Changes);

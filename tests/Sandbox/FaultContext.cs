@@ -45,6 +45,8 @@ internal sealed class FaultContext(HttpContext http, ReceivedRequest request, Ap
         await http.Response.BodyWriter.WriteAsync(body, Gone).ConfigureAwait(false);
     }
 
+    internal Task SendTwiceAsync() => ApiHandler.SendTwiceAsync(http, request, response);
+
     internal async Task<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         var flushed = await http.Response.BodyWriter.WriteAsync(bytes, Gone).ConfigureAwait(false);

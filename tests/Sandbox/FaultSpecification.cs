@@ -14,7 +14,8 @@ public static partial class FaultSpecification
                  an HTTP method in capitals (PATCH), or a regular expression for
                  the request target between slashes (/byok\?offset=50/)
         FAULT    a name with its arguments, text in single quotes: Status(503),
-                 Status(503,'Retry-After: 2',body='{}'), Redirect('https://example.com/',307)
+                 Status(503,'Retry-After: 2',body='{}'), Redirect('https://example.com/',307);
+                 faults joined by & strike together: LateCommit(3000)&StatusAfterCommit(502)
         SUFFIX   xN     at most N times, then all is well
                  %N     every N-th matching request
                  +N     not the first N matching requests
@@ -69,7 +70,8 @@ public static partial class FaultSpecification
             }
         }
 
-        return new FaultRule(ParseFault(match.Groups["fault"].Value, match.Groups["arguments"].Value))
+        var faults = match.Groups["fault"].Captures.Zip(match.Groups["arguments"].Captures, (name, arguments) => ParseFault(name.Value, arguments.Value));
+        return new FaultRule(faults.Aggregate((one, other) => one.And(other)))
         {
             Operation = operation,
             Method = isMethod ? which : null,
@@ -134,6 +136,18 @@ public static partial class FaultSpecification
             nameof(Faults.DeepJson) => Faults.DeepJson(Int(0, 10_000)),
             nameof(Faults.EndlessHeaders) => Faults.EndlessHeaders(),
             nameof(Faults.CompressedBomb) => Faults.CompressedBomb(Long(0, 1L << 30)),
+            nameof(Faults.LateCommit) => Faults.LateCommit(Int(0)),
+            nameof(Faults.LateCommitAfterLists) => Faults.LateCommitAfterLists(Int(0)),
+            nameof(Faults.ListLag) => Faults.ListLag(Int(0)),
+            nameof(Faults.ListLagAfterLists) => Faults.ListLagAfterLists(Int(0)),
+            nameof(Faults.DuplicatedResponse) => Faults.DuplicatedResponse(),
+            nameof(Faults.WrongId) => Faults.WrongId(),
+            nameof(Faults.PageOf) => Faults.PageOf(Int(0, 1)),
+            nameof(Faults.MovedToStart) => Faults.MovedToStart(),
+            nameof(Faults.MovedToEnd) => Faults.MovedToEnd(),
+            nameof(Faults.LaggingTotal) => Faults.LaggingTotal(Int(0, 1)),
+            nameof(Faults.WithoutField) => Faults.WithoutField(Text(0)),
+            nameof(Faults.FieldValue) => Faults.FieldValue(Text(0), Text(1)),
             nameof(Faults.DuplicateIds) => Faults.DuplicateIds(),
             nameof(Faults.LyingTotal) => Faults.LyingTotal(Int(0, 7)),
             nameof(Faults.ControlCharacters) => Faults.ControlCharacters(),
@@ -141,6 +155,8 @@ public static partial class FaultSpecification
             _ => throw new FormatException(
                 $"There is no fault '{name}'. There are: {string.Join(", ", Faults.All.Select(fault => fault.Name.Split('(')[0]).Distinct())}."),
         };
+
+        string Text(int index) => arguments.Count > index ? arguments[index] : throw new FormatException($"The fault '{name}' needs argument {index + 1}.");
 
         int Int(int index, int? otherwise = null) => checked((int)Long(index, otherwise));
 
@@ -151,7 +167,7 @@ public static partial class FaultSpecification
     }
 
     [GeneratedRegex(
-        @"\A(?<which>\*|[A-Za-z]+|/.*?/):(?<fault>[A-Za-z]+)(\((?<arguments>('[^']*'|[^')])*)\))?(?<suffix>x\d+|%\d+|\+\d+|~[0-9.]+(\#\d+)?)*\z",
+        @"\A(?<which>\*|[A-Za-z]+|/.*?/):(?<fault>[A-Za-z]+)(\((?<arguments>('[^']*'|[^')])*)\)|(?<arguments>))(&(?<fault>[A-Za-z]+)(\((?<arguments>('[^']*'|[^')])*)\)|(?<arguments>)))*(?<suffix>x\d+|%\d+|\+\d+|~[0-9.]+(\#\d+)?)*\z",
         RegexOptions.ExplicitCapture)]
     private static partial Regex Rule();
 

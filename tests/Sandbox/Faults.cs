@@ -25,6 +25,14 @@ public static class Faults
         HtmlPage(200), HtmlPage(502), HtmlAfterCommit(200), HtmlAfterCommit(502), HtmlAsJson(), WrongContentType(),
         Redirect("/api/v1/elsewhere", 302), Redirect("/api/v1/elsewhere", 307), Redirect("/api/v1/elsewhere", 308),
         OversizedBody(1L << 30), DeclaredOversizedBody(1L << 30), EndlessPage(), DeepJson(10_000), EndlessHeaders(), CompressedBomb(1L << 30),
+        Status(303), Status(101), Status(499), Status(520), Status(522), Status(524),
+        StatusAfterCommit(303), StatusAfterCommit(101), StatusAfterCommit(404), StatusAfterCommit(409), StatusAfterCommit(499),
+        StatusAfterCommit(520), StatusAfterCommit(522), StatusAfterCommit(524),
+        LateCommit(3000).And(ResetAfterCommit()), LateCommitAfterLists(3).And(StatusAfterCommit(502)),
+        ListLag(3000).And(ResetAfterCommit()), ListLagAfterLists(3).And(StatusAfterCommit(502)), ListLagAfterLists(3),
+        DuplicatedResponse(), WrongId(), PageOf(1), PageOf(1).And(WithoutField("total_count")), MovedToStart(), MovedToEnd(), LaggingTotal(1),
+        FieldValue("total_count", "1.0"), FieldValue("total_count", "1e30"), FieldValue("total_count", "\"1\""),
+        FieldValue("total_count", "2305843009213693952"), FieldValue("sort_order", "3000000000"), FieldValue("sort_order", "1.0"),
         DuplicateIds(), LyingTotal(7), LyingTotal(-7), ControlCharacters(), ControlCharactersInError(400),
     ];
 
@@ -266,6 +274,73 @@ public static class Faults
             },
         };
 
+    /// <summary>The operation takes effect only this much later, by the clock of the server; the response comes first.</summary>
+    public static Fault LateCommit(int milliseconds) => new(Name(nameof(LateCommit), milliseconds), $"does it {milliseconds} ms after the response")
+    {
+        Commits = true,
+        Late = new() { Time = TimeSpan.FromMilliseconds(milliseconds) },
+    };
+
+    /// <summary>The operation takes effect only after so many lists, which do not show it; the response comes first.</summary>
+    public static Fault LateCommitAfterLists(int lists) => new(Name(nameof(LateCommitAfterLists), lists), $"does it after {lists} more lists")
+    {
+        Commits = true,
+        Late = new() { Lists = lists },
+    };
+
+    /// <summary>The operation is carried out, and lists and gets show it only this much later, by the clock of the server.</summary>
+    public static Fault ListLag(int milliseconds) => new(Name(nameof(ListLag), milliseconds), $"does it, and reads show it {milliseconds} ms later")
+    {
+        Commits = true,
+        Late = new() { Time = TimeSpan.FromMilliseconds(milliseconds), ReadsOnly = true },
+    };
+
+    /// <summary>The operation is carried out, and so many lists (and the gets before them) do not show it.</summary>
+    public static Fault ListLagAfterLists(int lists) => new(Name(nameof(ListLagAfterLists), lists), $"does it, and {lists} lists do not show it")
+    {
+        Commits = true,
+        Late = new() { Lists = lists, ReadsOnly = true },
+    };
+
+    /// <summary>
+    /// The response is sent twice on a kept-alive HTTP/1.1 connection: from then on each request on this connection gets
+    /// the response to the one before it.
+    /// </summary>
+    public static Fault DuplicatedResponse() => new(Name(nameof(DuplicatedResponse)), "sends the response twice; the second copy answers the next request")
+    {
+        Commits = true,
+        Act = context => context.SendTwiceAsync(),
+    };
+
+    /// <summary>The operation is carried out and the response shows another key.</summary>
+    public static Fault WrongId() => Shaped(Name(nameof(WrongId)), "does it and answers with the data of another key", shape => shape with { AnotherKey = true });
+
+    /// <summary>Pages of at most so many records, whatever the request asks for.</summary>
+    public static Fault PageOf(int records) =>
+        Shaped(Name(nameof(PageOf), records), $"gives at most {records} record(s) on a page", shape => shape with { MaximumPage = records });
+
+    /// <summary>Moves the key of the request, or the last key of a list, to the start of the list order.</summary>
+    public static Fault MovedToStart() =>
+        Shaped(Name(nameof(MovedToStart)), "moves a record to the start of the list order", shape => shape with { Move = ListMove.ToStart });
+
+    /// <summary>Moves the key of the request, or the first key of a list, to the end of the list order.</summary>
+    public static Fault MovedToEnd() =>
+        Shaped(Name(nameof(MovedToEnd)), "moves a record to the end of the list order", shape => shape with { Move = ListMove.ToEnd });
+
+    /// <summary>A field that is left out wherever it appears.</summary>
+    public static Fault WithoutField(string field) =>
+        Shaped($"{nameof(WithoutField)}({field})", $"leaves {field} out", shape => shape with { LeftOutFields = new HashSet<string>(shape.LeftOutFields) { field } });
+
+    /// <summary>A field with this value, as JSON text, wherever it appears.</summary>
+    public static Fault FieldValue(string field, string json) => Shaped(
+        $"{nameof(FieldValue)}({field},{(json.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-') ? json : $"'{json}'")})",
+        $"gives {field} as {json}",
+        shape => shape with { Values = new Dictionary<string, string>(shape.Values) { [field] = json } });
+
+    /// <summary>A <c>total_count</c> as it was so many lists before.</summary>
+    public static Fault LaggingTotal(int lists) =>
+        Shaped(Name(nameof(LaggingTotal), lists), $"gives the total_count of {lists} list(s) before", shape => shape with { TotalCountLag = lists });
+
     /// <summary>Pages that repeat a key.</summary>
     public static Fault DuplicateIds() => new(Name(nameof(DuplicateIds)), "repeats keys within and across pages")
     {
@@ -296,6 +371,9 @@ public static class Faults
                 status, Json, ApiJson.Error(status, "as the fault plan says", ResponseShape.Faithful with { ControlCharacters = true })),
         };
 
+    private static Fault Shaped(string name, string description, Func<ResponseShape, ResponseShape> shape) =>
+        new(name, description) { Commits = true, Shape = shape };
+
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Name(string name, params long[] arguments) =>
@@ -312,6 +390,11 @@ public static class Faults
 
     private static Task AnswerAsync(FaultContext context, int status, IReadOnlyDictionary<string, string>? headers, string? body)
     {
+        if (status == StatusCodes.Status101SwitchingProtocols)
+        {
+            return SwitchProtocolsAsync(context);
+        }
+
         foreach (var (name, value) in headers ?? new Dictionary<string, string>())
         {
             context.Http.Response.Headers[name] = value;
@@ -348,6 +431,18 @@ public static class Faults
         }
 
         context.Http.Abort();
+    }
+
+    private static async Task SwitchProtocolsAsync(FaultContext context)
+    {
+        // The server sends no such status by itself, and HTTP/2 has none.
+        context.Request.Status = StatusCodes.Status101SwitchingProtocols;
+        if (context.Raw() is { } raw)
+        {
+            await raw.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"u8.ToArray(), context.Gone).ConfigureAwait(false);
+        }
+
+        await CloseRawAsync(context).ConfigureAwait(false);
     }
 
     private static async Task HangAsync(FaultContext context)

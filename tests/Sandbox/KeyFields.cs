@@ -30,6 +30,8 @@ internal sealed partial class KeyFields
 
     internal Field<bool?> DeclaredZdr { get; private set; }
 
+    internal Field<string?> DeclaredRegion { get; private set; }
+
     internal Field<IReadOnlyList<string>?> AllowedModels { get; private set; }
 
     internal Field<IReadOnlyList<string>?> AllowedApiKeyHashes { get; private set; }
@@ -82,6 +84,7 @@ internal sealed partial class KeyFields
             IsRequired = IsRequired.Or(key.IsRequired),
             IsByokOnly = IsByokOnly.Or(key.IsByokOnly),
             DeclaredZdr = DeclaredZdr.Or(key.DeclaredZdr),
+            DeclaredRegion = Sandbox.DeclaredRegion.After(key, Key, DeclaredRegion),
             AllowedModels = AllowedModels.Or(key.AllowedModels),
             AllowedApiKeyHashes = AllowedApiKeyHashes.Or(key.AllowedApiKeyHashes),
             AllowedUserIds = AllowedUserIds.Or(key.AllowedUserIds),
@@ -197,6 +200,9 @@ internal sealed partial class KeyFields
                 break;
             case "declared_zdr":
                 DeclaredZdr = new(true, value.ValueKind == JsonValueKind.Null ? null : Boolean(name, value));
+                break;
+            case "declared_region":
+                DeclaredRegion = new(true, value.ValueKind == JsonValueKind.Null ? null : Text(name, value));
                 break;
             case "allowed_models":
                 AllowedModels = new(true, Texts(name, value));

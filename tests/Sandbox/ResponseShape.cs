@@ -15,6 +15,21 @@ public sealed record ResponseShape
     /// <summary>Repeats in every page its own first key and the last of the page before.</summary>
     public bool DuplicateIds { get; init; }
 
+    /// <summary>Fields whose values are replaced wherever they appear, by name, as JSON text: <c>["total_count"] = "1e30"</c>.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The most records on a page, whatever limit a request names.</summary>
+    public int MaximumPage { get; init; } = int.MaxValue;
+
+    /// <summary>Answers with the data of another key.</summary>
+    public bool AnotherKey { get; init; }
+
+    /// <summary>Moves a record in the list order after each request.</summary>
+    public ListMove Move { get; init; }
+
+    /// <summary>How many lists <c>total_count</c> lags behind.</summary>
+    public int TotalCountLag { get; init; }
+
     /// <summary>By how much <c>total_count</c> is wrong.</summary>
     public int TotalCountDelta { get; init; }
 
@@ -27,5 +42,5 @@ public sealed record ResponseShape
     /// <summary>Answers a listing with this JSON text instead; null from the function means as usual.</summary>
     public Func<ReceivedRequest, string?>? PagePayload { get; init; }
 
-    internal bool KeepsKeysFaithful => ExtraFields.Count == 0 && LeftOutFields.Count == 0 && !ControlCharacters;
+    internal bool KeepsKeysFaithful => ExtraFields.Count == 0 && Values.Count == 0 && LeftOutFields.Count == 0 && !ControlCharacters;
 }

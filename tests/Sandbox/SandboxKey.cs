@@ -33,6 +33,9 @@ public sealed record SandboxKey
     /// <summary>Whether the provider is declared to retain no data; null where nothing is declared.</summary>
     public bool? DeclaredZdr { get; init; }
 
+    /// <summary>The data region that the upstream account declares; null where none is declared.</summary>
+    public string? DeclaredRegion { get; init; }
+
     /// <summary>The models it may be used for; null means all.</summary>
     public IReadOnlyList<string>? AllowedModels { get; init; }
 

@@ -11,13 +11,17 @@ public sealed class SandboxStore
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly Dictionary<Guid, StoredKey> _live = [];
+    private readonly Dictionary<Guid, StoredKey> _shown = [];
     private readonly Dictionary<Guid, SandboxKey> _deleted = [];
+    private readonly List<PendingEffect> _pending = [];
     private readonly Dictionary<(Guid? Workspace, string? Provider), KeyView> _views = [];
     private readonly Dictionary<(Guid? Workspace, string Provider), int> _sortOrders = [];
     private readonly List<SandboxWorkspace> _workspaces = [];
     private readonly HashSet<string> _apiKeyHashes = new(StringComparer.Ordinal);
     private Guid? _defaultWorkspaceId;
+    private long _firstNumber;
     private long _lastNumber;
+    private long _lists;
     private int _seeded;
 
     /// <summary>A store with one workspace, the default one.</summary>
@@ -32,7 +36,7 @@ public sealed class SandboxStore
     {
         get
         {
-            lock (_lock)
+            using (Enter())
             {
                 return _defaultWorkspaceId;
             }
@@ -44,7 +48,7 @@ public sealed class SandboxStore
     {
         get
         {
-            lock (_lock)
+            using (Enter())
             {
                 return [.. _workspaces];
             }
@@ -59,7 +63,7 @@ public sealed class SandboxStore
     {
         get
         {
-            lock (_lock)
+            using (Enter())
             {
                 return [.. _deleted.Values];
             }
@@ -71,7 +75,7 @@ public sealed class SandboxStore
     {
         get
         {
-            lock (_lock)
+            using (Enter())
             {
                 return _live.Count;
             }
@@ -83,7 +87,7 @@ public sealed class SandboxStore
     {
         get
         {
-            lock (_lock)
+            using (Enter())
             {
                 return [.. _apiKeyHashes];
             }
@@ -93,15 +97,19 @@ public sealed class SandboxStore
     /// <summary>Back to an account with one empty workspace.</summary>
     public void Clear()
     {
-        lock (_lock)
+        using (Enter())
         {
             _live.Clear();
+            _shown.Clear();
+            _pending.Clear();
             _deleted.Clear();
             _views.Clear();
             _sortOrders.Clear();
             _workspaces.Clear();
             _apiKeyHashes.Clear();
+            _firstNumber = 0;
             _lastNumber = 0;
+            _lists = 0;
             _seeded = 0;
             _workspaces.Add(new(DeterministicId("workspace:Default"), "Default", "default", _seedStart));
             _defaultWorkspaceId = _workspaces[0].Id;
@@ -112,7 +120,7 @@ public sealed class SandboxStore
     public IReadOnlyList<SandboxKey> Seed(int count, SeedOptions? options = null)
     {
         options ??= new();
-        lock (_lock)
+        using (Enter())
         {
             var keys = new SandboxKey[count];
             for (var i = 0; i < count; i++)
@@ -120,7 +128,7 @@ public sealed class SandboxStore
                 var number = ++_seeded;
                 var provider = options.Providers[(number - 1) % options.Providers.Count];
                 var rawKey = $"sk-{provider.Replace('/', '-')}-{number:D6}-{Hash($"key:{number}")[..16]}";
-                keys[i] = AddCore(new()
+                keys[i] = AddCore(null, new()
                 {
                     Id = DeterministicId($"key:{number}"),
                     Provider = provider,
@@ -139,9 +147,12 @@ public sealed class SandboxStore
     }
 
     /// <summary>Adds a key to the default workspace; <paramref name="with"/> changes whatever else should differ.</summary>
-    public SandboxKey Add(string provider, string rawKey, string? name = null, Func<SandboxKey, SandboxKey>? with = null)
+    public SandboxKey Add(string provider, string rawKey, string? name = null, Func<SandboxKey, SandboxKey>? with = null) =>
+        Add(provider, rawKey, name, with, null);
+
+    internal SandboxKey Add(string provider, string rawKey, string? name, Func<SandboxKey, SandboxKey>? with, Lateness? late)
     {
-        lock (_lock)
+        using (Enter())
         {
             var key = new SandboxKey
             {
@@ -153,43 +164,62 @@ public sealed class SandboxStore
                 CreatedAt = Now(),
                 RawKey = rawKey,
             };
-            return AddCore(with is null ? key : with(key));
+            return AddCore(late, with is null ? key : with(key));
         }
     }
 
     /// <summary>Deletes a key as the API does: its material is wiped and the rest stays as a tombstone.</summary>
-    public bool Remove(Guid id)
+    public bool Remove(Guid id) => Remove(id, null);
+
+    internal bool Remove(Guid id, Lateness? late)
     {
-        lock (_lock)
+        using (Enter())
         {
-            if (!_live.Remove(id, out var stored))
+            if (!_live.TryGetValue(id, out var stored))
             {
                 return false;
             }
 
-            foreach (var view in _views.Values)
-            {
-                view.Remove(stored);
-            }
-
-            _deleted[id] = stored.Key with { RawKey = null, DeletedAt = Now() };
+            var deletedAt = Now();
+            Perform(
+                late,
+                () =>
+                {
+                    if (_live.Remove(id))
+                    {
+                        _deleted[id] = stored.Key with { RawKey = null, DeletedAt = deletedAt };
+                    }
+                },
+                () =>
+                {
+                    if (_shown.Remove(id))
+                    {
+                        InViews(view => view.Remove(stored));
+                    }
+                });
             return true;
         }
     }
 
     /// <summary>Changes a key; null where there is none. The provider and the workspace cannot change.</summary>
-    public SandboxKey? Update(Guid id, Func<SandboxKey, SandboxKey> change) => UpdateCore(id, change)?.Key;
+    public SandboxKey? Update(Guid id, Func<SandboxKey, SandboxKey> change) => UpdateCore(id, change, null)?.Key;
 
     /// <summary>The key, or null where there is none (any more).</summary>
-    public SandboxKey? Find(Guid id) => FindCore(id)?.Key;
+    public SandboxKey? Find(Guid id)
+    {
+        using (Enter())
+        {
+            return _live.GetValueOrDefault(id)?.Key;
+        }
+    }
 
     /// <summary>The keys of a workspace (global ones included) and a provider, oldest first; null means any.</summary>
     public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null, string? provider = null)
     {
-        lock (_lock)
+        using (Enter())
         {
-            var page = View(workspaceId, provider).Page(0, int.MaxValue, newestFirst: false);
-            return Array.ConvertAll(page, version => version.Key);
+            var filter = new KeyView(workspaceId, provider);
+            return [.. _live.Values.Where(stored => filter.Holds(stored.Key)).OrderBy(stored => stored.Number).Select(stored => stored.Key)];
         }
     }
 
@@ -199,7 +229,7 @@ public sealed class SandboxStore
     /// <summary>How many updates a key has had, deleted or not.</summary>
     public int Changes(Guid id)
     {
-        lock (_lock)
+        using (Enter())
         {
             return _live.TryGetValue(id, out var stored) ? stored.Key.Changes
                 : _deleted.TryGetValue(id, out var deleted) ? deleted.Changes
@@ -207,10 +237,31 @@ public sealed class SandboxStore
         }
     }
 
+    /// <summary>How many late effects are pending.</summary>
+    public int Pending
+    {
+        get
+        {
+            using (Enter())
+            {
+                return _pending.Count;
+            }
+        }
+    }
+
+    /// <summary>Makes every pending effect happen now.</summary>
+    public void ApplyPending()
+    {
+        using (Enter())
+        {
+            Apply(_ => true);
+        }
+    }
+
     /// <summary>Adds a workspace.</summary>
     public SandboxWorkspace AddWorkspace(string name)
     {
-        lock (_lock)
+        using (Enter())
         {
             // The same name gives the same id as long as it is given once.
             var id = DeterministicId($"workspace:{name}");
@@ -225,7 +276,7 @@ public sealed class SandboxStore
     /// <summary>Deletes a workspace with its keys. Without the default one a listing must name its workspace.</summary>
     public bool RemoveWorkspace(Guid id)
     {
-        lock (_lock)
+        using (Enter())
         {
             if (_workspaces.RemoveAll(workspace => workspace.Id == id) == 0)
             {
@@ -250,7 +301,7 @@ public sealed class SandboxStore
     public string AddApiKey(string? apiKey = null)
     {
         var hash = Hash(apiKey ?? Guid.NewGuid().ToString());
-        lock (_lock)
+        using (Enter())
         {
             _apiKeyHashes.Add(hash);
         }
@@ -260,7 +311,7 @@ public sealed class SandboxStore
 
     internal bool HasWorkspace(Guid id)
     {
-        lock (_lock)
+        using (Enter())
         {
             return _workspaces.Exists(workspace => workspace.Id == id);
         }
@@ -268,7 +319,7 @@ public sealed class SandboxStore
 
     internal bool HasApiKeys(IReadOnlyList<string> hashes)
     {
-        lock (_lock)
+        using (Enter())
         {
             return hashes.All(_apiKeyHashes.Contains);
         }
@@ -276,41 +327,90 @@ public sealed class SandboxStore
 
     internal KeyVersion? FindCore(Guid id)
     {
-        lock (_lock)
+        using (Enter())
         {
-            return _live.TryGetValue(id, out var stored) ? stored.Version : null;
+            return _shown.GetValueOrDefault(id)?.Shown;
         }
     }
 
-    internal KeyVersion? UpdateCore(Guid id, Func<SandboxKey, SandboxKey> change)
+    internal KeyVersion? UpdateCore(Guid id, Func<SandboxKey, SandboxKey> change, Lateness? late)
     {
-        lock (_lock)
+        using (Enter())
         {
             if (!_live.TryGetValue(id, out var stored))
             {
                 return null;
             }
 
-            var key = stored.Key;
-            var changed = change(key);
-            stored.Version = new(changed with
+            var version = Changed();
+            Perform(
+                late,
+                () =>
+                {
+                    if (late is { ReadsOnly: false } && _live.ContainsKey(id))
+                    {
+                        // Other changes may have come before: this one is made to what is there now.
+                        version = Changed();
+                    }
+
+                    stored.Version = version;
+                },
+                () =>
+                {
+                    if (stored.Shown is not null)
+                    {
+                        stored.Shown = version;
+                    }
+                });
+            return version;
+
+            KeyVersion Changed() => new(change(stored.Key) with
             {
-                Id = key.Id,
-                Provider = key.Provider,
-                WorkspaceId = key.WorkspaceId,
-                Changes = key.Changes + 1,
+                Id = stored.Key.Id,
+                Provider = stored.Key.Provider,
+                WorkspaceId = stored.Key.WorkspaceId,
+                Changes = stored.Key.Changes + 1,
             });
-            return stored.Version;
         }
     }
 
     internal (KeyVersion[] Page, int Total) Page(
-        Guid? workspaceId, string? provider, long offset, int limit, bool newestFirst)
+        Guid? workspaceId, string? provider, long offset, int limit, bool newestFirst, int totalLag = 0)
     {
-        lock (_lock)
+        using (Enter())
+        {
+            _lists++;
+            var view = View(workspaceId, provider);
+            return (view.Page(offset, limit, newestFirst), view.Total(totalLag));
+        }
+    }
+
+    /// <summary>Another key than this one: the next in list order, or null where there is no other.</summary>
+    internal KeyVersion? AnotherThan(Guid id)
+    {
+        using (Enter())
+        {
+            var number = _live.GetValueOrDefault(id)?.Number;
+            return _live.Values.Where(stored => stored.Key.Id != id).OrderBy(stored => stored.Number < number).ThenBy(stored => stored.Number)
+                .FirstOrDefault()?.Version;
+        }
+    }
+
+    /// <summary>Moves a key to an end of the list order: the key with this id, or the first or last of a list.</summary>
+    internal void Move(Guid? id, Guid? workspaceId, string? provider, bool toStart)
+    {
+        using (Enter())
         {
             var view = View(workspaceId, provider);
-            return (view.Page(offset, limit, newestFirst), view.Count);
+            var moved = id is { } named ? _shown.GetValueOrDefault(named) : toStart ? view.Last : view.First;
+            if (moved is null)
+            {
+                return;
+            }
+
+            InViews(listed => listed.Remove(moved));
+            moved.Number = toStart ? --_firstNumber : ++_lastNumber;
+            InViews(listed => listed.Add(moved));
         }
     }
 
@@ -338,7 +438,7 @@ public sealed class SandboxStore
         if (!_views.TryGetValue((workspaceId, provider), out var view))
         {
             view = new(workspaceId, provider);
-            foreach (var stored in _live.Values.OrderBy(stored => stored.Number))
+            foreach (var stored in _shown.Values.OrderBy(stored => stored.Number))
             {
                 view.Add(stored);
             }
@@ -349,18 +449,73 @@ public sealed class SandboxStore
         return view;
     }
 
-    private SandboxKey AddCore(SandboxKey key)
+    private SandboxKey AddCore(Lateness? late, SandboxKey key)
     {
         var place = (key.WorkspaceId, key.Provider);
         var sortOrder = _sortOrders.GetValueOrDefault(place);
         _sortOrders[place] = sortOrder + 1;
         var stored = new StoredKey(++_lastNumber, key with { SortOrder = sortOrder });
-        _live.Add(key.Id, stored);
-        foreach (var view in _views.Values)
+        Perform(
+            late,
+            () => _live.Add(key.Id, stored),
+            () =>
+            {
+                if (_live.ContainsKey(key.Id))
+                {
+                    stored.Shown = stored.Version;
+                    _shown.Add(key.Id, stored);
+                    InViews(view => view.Add(stored));
+                }
+            });
+        return stored.Key;
+    }
+
+    /// <summary>Carries out a change of the store and then of what reads show, each now or late.</summary>
+    private void Perform(Lateness? late, Action commit, Action show)
+    {
+        if (late is null)
         {
-            view.Add(stored);
+            commit();
+            show();
+            return;
         }
 
-        return stored.Key;
+        if (late.ReadsOnly)
+        {
+            commit();
+        }
+
+        _pending.Add(new(
+            late.Lists is null ? _time.GetUtcNow() + late.Time : null,
+            late.Lists is { } lists ? _lists + lists : null,
+            late.ReadsOnly ? show : commit + show));
+    }
+
+    private void InViews(Action<KeyView> change)
+    {
+        foreach (var view in _views.Values)
+        {
+            change(view);
+        }
+    }
+
+    private Lock.Scope Enter()
+    {
+        // What is due takes effect when somebody looks: nobody can tell it from a timer, and a test can set the clock.
+        var scope = _lock.EnterScope();
+        if (_pending.Count > 0)
+        {
+            var now = _time.GetUtcNow();
+            Apply(effect => effect.IsDue(now, _lists));
+        }
+
+        return scope;
+    }
+
+    private void Apply(Predicate<PendingEffect> which)
+    {
+        var due = _pending.FindAll(which);
+        _pending.RemoveAll(which);
+        due.ForEach(effect => effect.Apply());
     }
 }

@@ -1,11 +1,15 @@
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>A key's place in the store: its number in order of creation never changes, its content does.</summary>
+/// <summary>A key in the store: its place in the list order, its content, and what reads show of it.</summary>
 internal sealed class StoredKey(long number, SandboxKey key)
 {
-    internal long Number { get; } = number;
+    /// <summary>Its place in the list order.</summary>
+    internal long Number { get; set; } = number;
 
     internal KeyVersion Version { get; set; } = new(key);
+
+    /// <summary>What lists and gets show; null while a new key is not visible.</summary>
+    internal KeyVersion? Shown { get; set; }
 
     internal SandboxKey Key => Version.Key;
 }

@@ -158,7 +158,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
                 "/byok",
                 call.Body,
                 call.Key,
-                ApiAnswers.ToKey,
+                ResponseReader.ToKey,
                 state,
                 cancellationToken).ConfigureAwait(false);
             TryClaim(created.Id);
@@ -394,7 +394,7 @@ internal sealed class CreateOnce(ByokClient client, ApiPipe pipe, TimeProvider t
         internal Secret Key => key;
 
         /// <summary>The name as a listing shows it.</summary>
-        internal string Name { get; } = new ServerText().Clean(request.Settings.Name.Value)?.Trim() ?? string.Empty;
+        internal string Name { get; } = request.Settings.TryGet(KeyFields.Name, out string? name) && name is not null ? ShownText.MakeVisible(name).Trim() : string.Empty;
 
         internal IByokTrace? Trace => trace;
 

@@ -16,10 +16,8 @@ internal sealed class RequestBody : IDisposable
     private int _length;
     private GCHandle _pin;
 
-    private RequestBody(ReadOnlySpan<byte> fields, Secret? key, ByokKeySettings settings)
+    private RequestBody(ReadOnlySpan<byte> fields, Secret? key)
     {
-        PlainTexts = [settings.Name.Value, .. settings.AllowedModels.Value ?? Enumerable.Empty<string>(), .. settings.AllowedUserIds.Value ?? Enumerable.Empty<string>()];
-
         // Six bytes are the most that JSON makes of one UTF-16 character (\u0000).
         _buffer = new byte[fields.Length + (key is null ? 0 : 16 + (6 * key.Length))];
         _pin = GCHandle.Alloc(_buffer, GCHandleType.Pinned);
@@ -105,23 +103,22 @@ internal sealed class RequestBody : IDisposable
     internal static RequestBody ForCreate(CreateByokKeyRequest request, Secret key) => new(
         WriteFields(writer =>
         {
-            writer.WriteString("provider"u8, request.Provider);
+            writer.WriteString(KeyFields.Provider.ApiName, request.Provider);
             if (request.WorkspaceId is { IsSet: true, Value: { } workspace })
             {
-                writer.WriteString("workspace_id"u8, workspace);
+                writer.WriteString(KeyFields.WorkspaceId.ApiName, workspace);
             }
 
             WriteSettings(writer, request.Settings);
         }),
-        key,
-        request.Settings);
+        key);
 
     /// <summary>The body of an update.</summary>
     internal static RequestBody ForUpdate(UpdateByokKeyRequest request, Secret? key) =>
-        new(WriteFields(writer => WriteSettings(writer, request.Settings)), key, request.Settings);
+        new(WriteFields(writer => WriteSettings(writer, request.Settings)), key);
 
-    /// <summary>The texts in the body that are no secrets: an answer that holds one is no echo, whatever a key document has in common with it.</summary>
-    internal IReadOnlyCollection<string?> PlainTexts { get; }
+    /// <summary>The body in UTF-8.</summary>
+    internal ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
     /// <summary>The body as content for one attempt; the buffer stays this object's.</summary>
     internal HttpContent ToContent() => new BufferContent(this);
@@ -150,57 +147,63 @@ internal sealed class RequestBody : IDisposable
 
     private static void WriteSettings(Utf8JsonWriter writer, ByokKeySettings settings)
     {
-        if (settings.Name.IsSet)
+        foreach (KeyValuePair<KeyField, object?> setting in settings)
         {
-            writer.WriteString("name"u8, settings.Name.Value);
+            writer.WritePropertyName(setting.Key.ApiName);
+            WriteValue(writer, setting.Value);
         }
 
-        WriteFlag(writer, "disabled"u8, settings.Disabled);
-        WriteFlag(writer, "is_fallback"u8, settings.IsFallback);
-        WriteFlag(writer, "is_required"u8, settings.IsRequired);
-        WriteFlag(writer, "is_byok_only"u8, settings.IsByokOnly);
-        if (settings.DeclaredZdr is { IsSet: true, Value: { } declared })
+        foreach (KeyValuePair<string, object?> additional in settings.AdditionalProperties)
         {
-            writer.WriteBoolean("declared_zdr"u8, declared);
-        }
-        else if (settings.DeclaredZdr.IsSet)
-        {
-            writer.WriteNull("declared_zdr"u8);
-        }
-
-        WriteList(writer, "allowed_models"u8, settings.AllowedModels);
-        WriteList(writer, "allowed_api_key_hashes"u8, settings.AllowedApiKeyHashes);
-        WriteList(writer, "allowed_user_ids"u8, settings.AllowedUserIds);
-    }
-
-    private static void WriteFlag(Utf8JsonWriter writer, ReadOnlySpan<byte> name, Optional<bool> flag)
-    {
-        if (flag.IsSet)
-        {
-            writer.WriteBoolean(name, flag.Value);
+            writer.WritePropertyName(additional.Key);
+            WriteValue(writer, additional.Value);
         }
     }
 
-    private static void WriteList(Utf8JsonWriter writer, ReadOnlySpan<byte> name, Optional<AllowList?> list)
+    private static void WriteValue(Utf8JsonWriter writer, object? value)
     {
-        if (!list.IsSet)
+        switch (value)
         {
-            return;
-        }
+            case null:
+                writer.WriteNullValue();
+                break;
+            case string text:
+                writer.WriteStringValue(text);
+                break;
+            case bool flag:
+                writer.WriteBooleanValue(flag);
+                break;
+            case long number:
+                writer.WriteNumberValue(number);
+                break;
+            case double number:
+                writer.WriteNumberValue(number);
+                break;
+            case decimal number:
+                writer.WriteNumberValue(number);
+                break;
+            case IReadOnlyDictionary<string, object?> fields:
+                writer.WriteStartObject();
+                foreach (KeyValuePair<string, object?> field in fields)
+                {
+                    writer.WritePropertyName(field.Key);
+                    WriteValue(writer, field.Value);
+                }
 
-        if (list.Value is null)
-        {
-            writer.WriteNull(name);
-            return;
-        }
+                writer.WriteEndObject();
+                break;
+            case IEnumerable<object?> items:
+                writer.WriteStartArray();
+                foreach (object? item in items)
+                {
+                    WriteValue(writer, item);
+                }
 
-        writer.WriteStartArray(name);
-        foreach (string entry in list.Value)
-        {
-            writer.WriteStringValue(entry);
+                writer.WriteEndArray();
+                break;
+            default:
+                throw new InvalidOperationException($"No JSON form for a {value.GetType().Name}.");
         }
-
-        writer.WriteEndArray();
     }
 
     private sealed class BufferContent : HttpContent
@@ -224,7 +227,7 @@ internal sealed class RequestBody : IDisposable
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-            TransportStream.SendAsync(stream, _body._buffer.AsMemory(0, _body._length), cancellationToken);
+            TransportStream.SendAsync(stream, _body.Bytes, cancellationToken);
 #else
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             stream.WriteAsync(_body._buffer, 0, _body._length);

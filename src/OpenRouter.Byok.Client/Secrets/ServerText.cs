@@ -15,19 +15,8 @@ internal sealed class ServerText
     private const int TailLength = 4;
 
     private readonly Secret[] _secrets;
-    private readonly IReadOnlyCollection<string?> _plain;
 
-    internal ServerText(params Secret?[] secrets)
-        : this([], secrets)
-    {
-    }
-
-    /// <summary>For an answer to a request that also held texts that are no secrets.</summary>
-    internal ServerText(IReadOnlyCollection<string?> plain, params Secret?[] secrets)
-    {
-        _plain = plain;
-        _secrets = secrets.Where(secret => secret is { Length: > 0 }).ToArray()!;
-    }
+    internal ServerText(params Secret?[] secrets) => _secrets = secrets.Where(secret => secret is { Length: > 0 }).ToArray()!;
 
     /// <summary>Text as it may be kept: secrets out, control characters visible.</summary>
     internal string? Clean(string? text)
@@ -37,40 +26,18 @@ internal sealed class ServerText
             return null;
         }
 
-        if (!_plain.Contains(text))
+        foreach (Secret secret in _secrets)
         {
-            foreach (Secret secret in _secrets)
-            {
-                text = Redact(text, secret, EchoLength);
-            }
+            text = Redact(text, secret);
         }
 
         return ShownText.MakeVisible(text);
     }
 
-    /// <summary>
-    /// A label as it may be kept. It shows the first and last characters of a raw key by design, so only an echo that
-    /// is longer than a mask would leave counts.
-    /// </summary>
-    internal string? CleanLabel(string? label)
-    {
-        if (label is null)
-        {
-            return null;
-        }
-
-        foreach (Secret secret in _secrets)
-        {
-            label = Redact(label, secret, 2 * EchoLength);
-        }
-
-        return ShownText.MakeVisible(label);
-    }
-
-    private static string Redact(string text, Secret secret, int echoLength)
+    private static string Redact(string text, Secret secret)
     {
         // A secret shorter than an echo is looked for whole.
-        int window = Math.Min(echoLength, secret.HiddenLength);
+        int window = Math.Min(EchoLength, secret.HiddenLength);
         int tail = Math.Min(TailLength, window);
         if (text.Length < window)
         {

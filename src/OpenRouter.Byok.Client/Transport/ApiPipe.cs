@@ -74,12 +74,12 @@ internal sealed class ApiPipe : IDisposable
         string path,
         RequestBody? body,
         Secret? key,
-        Func<JsonElement, ServerText, TResult> read,
+        Func<JsonElement, TResult> read,
         RequestState state,
         CancellationToken cancellationToken)
     {
         using Secret managementKey = new(_connection.ApiKey!);
-        var text = new ServerText(body?.PlainTexts ?? [], managementKey, key);
+        var text = new ServerText(managementKey, key);
         long ticket = _gate.TakeTicket();
         try
         {
@@ -165,7 +165,7 @@ internal sealed class ApiPipe : IDisposable
         RequestBody? body,
         Secret managementKey,
         ServerText text,
-        Func<JsonElement, ServerText, TResult> read,
+        Func<JsonElement, TResult> read,
         CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -220,11 +220,11 @@ internal sealed class ApiPipe : IDisposable
     }
 
     private static TResult Parse<TResult>(
-        string operation, HttpResponseMessage response, ReadOnlyMemory<byte> answer, ServerText text, Func<JsonElement, ServerText, TResult> read)
+        string operation, HttpResponseMessage response, ReadOnlyMemory<byte> answer, ServerText text, Func<JsonElement, TResult> read)
     {
         try
         {
-            return ApiAnswers.Read(answer, text, read);
+            return ResponseReader.Read(answer, read);
         }
         catch (JsonException)
         {

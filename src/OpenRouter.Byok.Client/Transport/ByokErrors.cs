@@ -37,7 +37,7 @@ internal static class ByokErrors
         HttpResponseMessage response, ReadOnlyMemory<byte> body, ServerText text, string operation, DateTimeOffset now)
     {
         int status = (int)response.StatusCode;
-        string? message = ApiAnswers.ReadErrorMessage(body);
+        string? message = ResponseReader.ReadErrorMessage(body);
 
         // Cut twice: the second time nothing of a secret that the first cut halved is left.
         string? said = text.Clean(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);

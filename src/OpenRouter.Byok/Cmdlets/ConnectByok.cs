@@ -81,7 +81,7 @@ public sealed class ConnectByokCommand : ByokCmdlet
     internal override void Record(CommandRun run)
     {
         BoundParameters bound = run.Pipeline.Parameters;
-        SecureString key = new KeyFields(run).Key(nameof(ApiKey)) ?? throw new ByokApiException(ByokErrorKind.NotConnected, "The management key is blank. Nothing was sent.");
+        SecureString key = new KeyInput(run).Key(nameof(ApiKey)) ?? throw new ByokApiException(ByokErrorKind.NotConnected, "The management key is blank. Nothing was sent.");
         var plain = new ByokConnection();
         var connection = new ByokConnection
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security;
 using OpenRouter.Byok.Binding;
 using OpenRouter.Byok.Client;
@@ -23,7 +22,7 @@ internal sealed class KeyChange : IDisposable
     /// <exception cref="ByokApiException">A value is impossible.</exception>
     internal static KeyChange Read(CommandRun run, BoundParameters bound)
     {
-        var fields = new KeyFields(run, bound);
+        var fields = new KeyInput(run, bound);
         ByokKeySettings settings = fields.Settings();
         SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, bound.Input?.Text("Provider"), out bool isOwned);
         return new KeyChange(new UpdateByokKeyRequest { Key = key, Settings = settings }, isOwned ? key : null);
@@ -93,32 +92,17 @@ internal sealed class KeyChange : IDisposable
     /// <summary>The fields that change, with their old and new values where the old ones are known.</summary>
     private IEnumerable<string> Changes(ByokKey? now)
     {
-        ByokKeySettings settings = _request.Settings;
-        return new[]
+        if (_request.Key is not null)
         {
-            _request.Key is null ? null : now is null ? "Key" : $"Key (now {now.Label}) to a new one",
-            Change(nameof(now.Name), settings.Name, now?.Name),
-            Change(nameof(now.Disabled), settings.Disabled, now?.Disabled),
-            Change(nameof(now.IsFallback), settings.IsFallback, now?.IsFallback),
-            Change(nameof(now.IsRequired), settings.IsRequired, now?.IsRequired),
-            Change(nameof(now.IsByokOnly), settings.IsByokOnly, now?.IsByokOnly),
-            Change(nameof(now.DeclaredZdr), settings.DeclaredZdr, now?.DeclaredZdr),
-            Change(nameof(now.AllowedModels), settings.AllowedModels, now?.AllowedModels),
-            Change(nameof(now.AllowedApiKeyHashes), settings.AllowedApiKeyHashes, now?.AllowedApiKeyHashes),
-            Change(nameof(now.AllowedUserIds), settings.AllowedUserIds, now?.AllowedUserIds),
-        }.Where(change => change is not null)!;
+            yield return now is null ? "Key" : $"Key (now {now.Label}) to a new one";
+        }
 
-        string? Change<T>(string name, Optional<T> field, object? old) =>
-            !field.IsSet ? null
-            : now is null ? name
-            : Equals(field.Value, old) ? null
-            : $"{name} from {Show(old)} to {Show(field.Value)}";
+        IEnumerable<string> settings = now is null
+            ? _request.Settings.Select(static setting => setting.Key.Name)
+            : _request.Settings.Differences(now).Select(static difference => difference.ToString());
+        foreach (string setting in settings)
+        {
+            yield return setting;
+        }
     }
-
-    private static string Show(object? value) => value switch
-    {
-        null => "(none)",
-        string text => $"'{ShownText.MakeVisible(text)}'",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-    };
 }

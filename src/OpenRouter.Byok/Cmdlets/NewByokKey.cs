@@ -130,7 +130,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     internal override void Begin(CommandRun run)
     {
         BoundParameters typed = run.Pipeline.Parameters.Typed;
-        var fields = new KeyFields(run, typed);
+        var fields = new KeyInput(run, typed);
         _ = fields.Settings();
         _ = fields.Plain(nameof(WorkspaceId));
         _ = fields.KeyOrFile(run.Pipeline.ResolvePath, fields.Plain(nameof(Provider)), out _);
@@ -139,7 +139,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
     internal override void Record(CommandRun run)
     {
         ByokConnection connection = ConnectionOf(run);
-        var fields = new KeyFields(run);
+        var fields = new KeyInput(run);
         SecureString? owned = null;
         try
         {
@@ -157,7 +157,7 @@ public sealed class NewByokKeyCommand : ByokCmdlet
                 WorkspaceId = workspace is null ? default : new Optional<string>(workspace),
                 Settings = settings,
             };
-            string description = settings.Name.Value is { } name ? $"{name} ({provider})" : provider;
+            string description = settings.TryGet(KeyFields.Name, out string? name) && name is not null ? $"{name} ({provider})" : provider;
             if (run.Pipeline.ShouldProcess(description, "Create credential"))
             {
                 SecureString? passedOn = owned;

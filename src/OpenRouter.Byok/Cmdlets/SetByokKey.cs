@@ -123,7 +123,7 @@ public sealed class SetByokKeyCommand : ByokCmdlet
         {
             try
             {
-                new KeyFields(run).CheckColumns(Columns);
+                new KeyInput(run).CheckColumns(Columns);
                 KeyChange.Read(run, run.Pipeline.Parameters).Start(run, connection, target);
             }
             catch (ByokApiException error) when (!error.EndsTheCommand)

@@ -92,7 +92,7 @@ public sealed class AnswerTests
         {
             LeftOutFields = new HashSet<string>
             {
-                "name", "provider", "label", "disabled", "is_fallback", "is_required", "is_byok_only", "declared_zdr", "allowed_models",
+                "name", "provider", "label", "disabled", "is_fallback", "is_required", "is_byok_only", "declared_zdr", "declared_region", "allowed_models",
                 "allowed_api_key_hashes", "allowed_user_ids", "sort_order", "workspace_id", "created_at", "total_count",
             },
         };

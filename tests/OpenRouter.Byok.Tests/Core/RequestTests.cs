@@ -28,7 +28,7 @@ public sealed class RequestTests
         await account.Client.ListWorkspacesAsync(cancellationToken: Stop).ToListAsync(Stop);
         await account.Client.GetKeyAsync(id, cancellationToken: Stop);
         await account.Client.CreateKeyAsync(new CreateByokKeyRequest { Provider = "openai", Key = secret }, cancellationToken: Stop);
-        await account.Client.UpdateKeyAsync(id, new UpdateByokKeyRequest { Settings = new ByokKeySettings { Disabled = true } }, cancellationToken: Stop);
+        await account.Client.UpdateKeyAsync(id, new UpdateByokKeyRequest { Settings = new ByokKeySettings().Set(KeyFields.Disabled, true) }, cancellationToken: Stop);
         await account.Client.DeleteKeyAsync(id, cancellationToken: Stop);
         string version = typeof(ByokClient).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
         Assert.Equal(6, account.Server.Requests.Count);
@@ -92,18 +92,16 @@ public sealed class RequestTests
                 Provider = "openai",
                 Key = secret,
                 WorkspaceId = team,
-                Settings = new ByokKeySettings
-                {
-                    Name = "n",
-                    Disabled = true,
-                    IsFallback = false,
-                    IsRequired = true,
-                    IsByokOnly = true,
-                    DeclaredZdr = true,
-                    AllowedModels = new AllowList(["a/b"]),
-                    AllowedApiKeyHashes = new AllowList([hash]),
-                    AllowedUserIds = new AllowList(["u"]),
-                },
+                Settings = new ByokKeySettings()
+                    .Set(KeyFields.Name, "n")
+                    .Set(KeyFields.Disabled, true)
+                    .Set(KeyFields.IsFallback, false)
+                    .Set(KeyFields.IsRequired, true)
+                    .Set(KeyFields.IsByokOnly, true)
+                    .Set(KeyFields.DeclaredZdr, true)
+                    .Set(KeyFields.AllowedModels, new AllowList(["a/b"]))
+                    .Set(KeyFields.AllowedApiKeyHashes, new AllowList([hash]))
+                    .Set(KeyFields.AllowedUserIds, new AllowList(["u"])),
             },
             cancellationToken: Stop);
         using JsonDocument body = JsonDocument.Parse(account.Sent(ApiOperation.Create).Body);
@@ -127,7 +125,7 @@ public sealed class RequestTests
         });
         string id = stored.Id.ToString();
 
-        await account.Client.UpdateKeyAsync(id, new UpdateByokKeyRequest { Settings = new ByokKeySettings { IsRequired = false } }, cancellationToken: Stop);
+        await account.Client.UpdateKeyAsync(id, new UpdateByokKeyRequest { Settings = new ByokKeySettings().Set(KeyFields.IsRequired, false) }, cancellationToken: Stop);
         Assert.Equal("""{"is_required":false}""", account.Server.Requests[^1].Body);
         Assert.Equal(("name", true, "m"), (account.Server.Store.Find(stored.Id)!.Name, account.Server.Store.Find(stored.Id)!.DeclaredZdr, account.Server.Store.Find(stored.Id)!.AllowedModels![0]));
 
@@ -135,14 +133,12 @@ public sealed class RequestTests
             id,
             new UpdateByokKeyRequest
             {
-                Settings = new ByokKeySettings
-                {
-                    Name = new Optional<string?>(null),
-                    DeclaredZdr = new Optional<bool?>(null),
-                    AllowedModels = new Optional<AllowList?>(null),
-                    AllowedApiKeyHashes = new Optional<AllowList?>(null),
-                    AllowedUserIds = new Optional<AllowList?>(null),
-                },
+                Settings = new ByokKeySettings()
+                    .Set(KeyFields.Name, null)
+                    .Set(KeyFields.DeclaredZdr, null)
+                    .Set(KeyFields.AllowedModels, null)
+                    .Set(KeyFields.AllowedApiKeyHashes, null)
+                    .Set(KeyFields.AllowedUserIds, null),
             },
             cancellationToken: Stop);
         Assert.Equal(
@@ -159,7 +155,10 @@ public sealed class RequestTests
         var empty = new AllowList([]);
         foreach (ByokKeySettings settings in new[]
         {
-            new ByokKeySettings { AllowedModels = empty }, new ByokKeySettings { AllowedApiKeyHashes = empty }, new ByokKeySettings { AllowedUserIds = empty },
+            new ByokKeySettings()
+                .Set(KeyFields.AllowedModels, empty), new ByokKeySettings()
+                .Set(KeyFields.AllowedApiKeyHashes, empty), new ByokKeySettings()
+                .Set(KeyFields.AllowedUserIds, empty),
         })
         {
             ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(
@@ -180,7 +179,7 @@ public sealed class RequestTests
     public async Task What_is_no_id_is_never_sent(string id)
     {
         await using SandboxAccount account = await SandboxAccount.StartAsync();
-        var change = new UpdateByokKeyRequest { Settings = new ByokKeySettings { Disabled = true } };
+        var change = new UpdateByokKeyRequest { Settings = new ByokKeySettings().Set(KeyFields.Disabled, true) };
         foreach (Func<Task> attempt in new Func<Task>[]
         {
             () => account.Client.GetKeyAsync(id, cancellationToken: Stop),
@@ -203,10 +202,10 @@ public sealed class RequestTests
         foreach (ByokKeySettings settings in new[]
         {
             new ByokKeySettings(),
-            new ByokKeySettings { Name = new string('n', 256) },
-            new ByokKeySettings { IsFallback = true, IsByokOnly = true },
-            new ByokKeySettings { AllowedModels = new AllowList(Enumerable.Repeat("m", 101)) },
-            new ByokKeySettings { AllowedApiKeyHashes = new AllowList(["ABC"]) },
+            new ByokKeySettings().Set(KeyFields.Name, new string('n', 256)),
+            new ByokKeySettings().Set(KeyFields.IsFallback, true).Set(KeyFields.IsByokOnly, true),
+            new ByokKeySettings().Set(KeyFields.AllowedModels, new AllowList(Enumerable.Repeat("m", 101))),
+            new ByokKeySettings().Set(KeyFields.AllowedApiKeyHashes, new AllowList(["ABC"])),
         })
         {
             ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(
@@ -236,7 +235,7 @@ public sealed class RequestTests
         using var secret = SandboxAccount.Secure(key);
         account.Client.UpdateKeyAsync(
             stored.Id.ToString(),
-            new UpdateByokKeyRequest { Key = secret, Settings = new ByokKeySettings { Name = new Optional<string?>(name) } },
+            new UpdateByokKeyRequest { Key = secret, Settings = new ByokKeySettings().Set(KeyFields.Name, name) },
             cancellationToken: Stop).GetAwaiter().GetResult();
         using JsonDocument body = JsonDocument.Parse(account.Server.Requests[^1].Body);
         return account.Server.Store.RawKey(stored.Id) == key

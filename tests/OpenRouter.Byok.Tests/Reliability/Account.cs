@@ -69,10 +69,10 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
     {
         Provider = provider,
         Key = SandboxAccount.Secure(key),
-        Settings = name is null ? new ByokKeySettings() : new ByokKeySettings { Name = name },
+        Settings = name is null ? new ByokKeySettings() : new ByokKeySettings().Set(KeyFields.Name, name),
     };
 
-    internal static UpdateByokKeyRequest Disable { get; } = new() { Settings = new ByokKeySettings { Disabled = true } };
+    internal static UpdateByokKeyRequest Disable { get; } = new() { Settings = new ByokKeySettings().Set(KeyFields.Disabled, true) };
 
     internal Task<ByokKey> CreateAsync(string? name = "one", string key = "sk-test-0123456789-AbCd") =>
         Client.CreateKeyAsync(NewKey(name, key), this, TestContext.Current.CancellationToken);

@@ -27,6 +27,7 @@ public sealed class FaultTests
         await api.SufferAsync(rule, HttpMethod.Post, "/byok", Body);
 
         await Wait.UntilAsync(() => api.Server.Concurrent == 0);
+        api.Store.ApplyPending();
         Assert.Equal(1, rule.Applied);
         Assert.Equal(name, api.Server.Requests[0].Fault);
         Assert.Equal(rule.Fault.Commits ? 1 : 0, api.Store.Count);

@@ -14,6 +14,12 @@ public sealed class RawClient : IAsyncDisposable
     private RawClient(SandboxServer server)
     {
         Server = server;
+        _http = NewHttp();
+    }
+
+    /// <summary>A client that shares no connection with others.</summary>
+    public HttpClient NewHttp()
+    {
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -21,11 +27,12 @@ public sealed class RawClient : IAsyncDisposable
             SslOptions = new SslClientAuthenticationOptions
             {
                 RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-                    certificate?.GetCertHashString() == server.Certificate?.GetCertHashString(),
+                    certificate?.GetCertHashString() == Server.Certificate?.GetCertHashString(),
             },
         };
-        _http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(20) };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.ManagementKey);
+        var http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(20) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Server.ManagementKey);
+        return http;
     }
 
     /// <summary>The server.</summary>

@@ -39,61 +39,27 @@ public sealed class CanaryTests
         AssertNothingShown(out_, trace, key, server.ManagementKey);
     }
 
+    /// <summary>Redaction is for what a person reads of an error. What a key holds comes out as the server has it.</summary>
     [Fact]
-    public async Task A_server_that_echoes_the_secrets_in_every_field_of_a_success_shows_none()
+    public async Task The_data_of_a_key_is_unaltered_whatever_a_secret_has_in_common_with_it()
     {
-        string key = Secrets.NewKey();
-        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 1 });
-        using var client = new ByokClient(Connect(server));
-        string both = JsonSerializer.Serialize($"{key} and Bearer {server.ManagementKey}");
-        string echo = $$$$"""
-            {"data":{"id":{{{{both}}}},"name":{{{{both}}}},"provider":{{{{both}}}},"label":{{{{both}}}},"workspace_id":{{{{both}}}},"created_at":{{{{both}}}},
-             "allowed_models":[{{{{both}}}}],"allowed_user_ids":[{{{{both}}}}],{{{{both}}}}:{{{{both}}}},"deep":{"list":[{ {{{{both}}}}:[{{{{both}}}}]}]}}}
-            """;
-        server.Faults.Add(Faults.Status(200, new Dictionary<string, string> { ["X-Echo"] = $"{key} {server.ManagementKey}" }, echo));
-        var trace = new RecordingTrace();
-
-        object? rotated = await OutcomeOf(() => client.UpdateKeyAsync(Guid.NewGuid().ToString(), Rotation(key), trace));
-        object? created = await OutcomeOf(() => client.CreateKeyAsync(Creation(key), trace));
-
-        Assert.IsType<ByokKey>(rotated);
-        Assert.Contains("[redacted]", ((ByokKey)rotated).Name, StringComparison.Ordinal);
-        AssertNothingShown([rotated, created, JsonSerializer.Serialize(rotated)], trace, key, server.ManagementKey);
-    }
-
-    /// <summary>A label shows first and last characters of a key on purpose; a whole key in its place is an echo.</summary>
-    [Theory]
-    [InlineData(51)]
-    [InlineData(16)]
-    [InlineData(9)]
-    [InlineData(4)]
-    public async Task A_label_that_is_the_whole_key_is_not_shown(int length)
-    {
-        string key = Secrets.NewKey(length);
         await using SandboxServer server = await SandboxServer.StartAsync();
-        using var client = new ByokClient(Connect(server));
         string id = Guid.NewGuid().ToString();
-        server.Faults.Add(Faults.Status(200, null, $$$"""{"data":{"id":"{{{id}}}","label":"{{{key}}}"}}"""));
-
-        ByokKey rotated = await client.UpdateKeyAsync(id, Rotation(key), null, TestContext.Current.CancellationToken);
-
-        Assert.Equal("[redacted]", rotated.Label);
-    }
-
-    /// <summary>What all management keys begin with is no secret, and a name that a listing shows may be written back.</summary>
-    [Theory]
-    [InlineData("sk-or-v1 backup")]
-    [InlineData("sk-or-v1-backup")]
-    [InlineData("the sk-or-v1- of 2026")]
-    public async Task A_name_with_the_prefix_that_all_keys_have_is_shown(string name)
-    {
-        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { ManagementKey = "sk-or-v1-ba" + Secrets.NewKey() });
-        server.Store.Add("openai", Secrets.NewKey(), name);
+        string document = $$$"""{"project_id":"contoso-production","private_key":"sk-new-{{{id}}}","client_email":"a@b","model":"openai/gpt-4o","more":"{{{server.ManagementKey}}} 2026-01-02T03:04:05Z"}""";
+        string data = $$$$"""
+            {"data":{"id":"{{{{id}}}}","name":"contoso-production","provider":"project_id","label":"sk-new-{{{{id}}}}","workspace_id":"{{{{id}}}}","created_at":"2026-01-02T03:04:05Z",
+             "allowed_models":["openai/gpt-4o"],"allowed_user_ids":["{{{{server.ManagementKey}}}}"],"private_key":{"client_email":["contoso-production"]}}}
+            """;
+        server.Faults.Add(Faults.Status(200, null, data));
         using var client = new ByokClient(Connect(server));
 
-        ByokKey listed = Assert.Single(await client.ListKeysAsync(null, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+        ByokKey key = await client.UpdateKeyAsync(id, Rotation(document), null, TestContext.Current.CancellationToken);
 
-        Assert.Equal(name, listed.Name);
+        Assert.Equal((id, "contoso-production", "project_id", $"sk-new-{id}", id), (key.Id, key.Name, key.Provider, key.Label, key.WorkspaceId));
+        Assert.Equal(new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc).ToLocalTime(), key.CreatedAt);
+        Assert.Equal(["openai/gpt-4o"], key.AllowedModels!);
+        Assert.Equal([server.ManagementKey], key.AllowedUserIds!);
+        Assert.Equal("""{"client_email":["contoso-production"]}""", JsonSerializer.Serialize(key.AdditionalProperties!["private_key"]));
     }
 
     [Fact]
@@ -108,21 +74,15 @@ public sealed class CanaryTests
         Assert.Equal(KeyLabel.Mask(key), created.Label);
     }
 
-    /// <summary>A key document often holds the project's name, and the credential is called after it.</summary>
-    [Theory]
-    [InlineData(null)]
-    [InlineData("Create:StatusAfterCommit(502)x1")]
-    public async Task A_name_that_stands_in_the_key_document_too_is_shown(string? fault)
+    /// <summary>A key document often holds the project's name, and the key is called after it.</summary>
+    [Fact]
+    public async Task A_created_key_with_a_name_from_its_document_is_found_after_a_lost_response()
     {
         const string document = """{"project_id":"contoso-production","private_key":"-----BEGIN","client_email":"a@b","model":"openai/gpt-4o"}""";
         await using SandboxServer server = await SandboxServer.StartAsync();
-        if (fault is not null)
-        {
-            server.Faults.Add(fault);
-        }
-
+        server.Faults.Add("Create:StatusAfterCommit(502)x1");
         using var client = new ByokClient(Connect(server));
-        var settings = new ByokKeySettings { Name = "contoso-production", AllowedModels = new AllowList(["openai/gpt-4o"]) };
+        ByokKeySettings settings = new ByokKeySettings().Set(KeyFields.Name, "contoso-production").Set(KeyFields.AllowedModels, new AllowList(["openai/gpt-4o"]));
 
         ByokKey created = await client.CreateKeyAsync(
             new CreateByokKeyRequest { Provider = "google-vertex", Key = Secrets.Secure(document), Settings = settings }, null, TestContext.Current.CancellationToken);

@@ -35,7 +35,7 @@ public sealed partial class HostileInputTests
         [
             () => client.GetKeyAsync(id),
             () => client.DeleteKeyAsync(id),
-            () => client.UpdateKeyAsync(id, new UpdateByokKeyRequest { Settings = new ByokKeySettings { Disabled = true } }),
+            () => client.UpdateKeyAsync(id, new UpdateByokKeyRequest { Settings = new ByokKeySettings().Set(KeyFields.Disabled, true) }),
             () => client.CreateKeyAsync(new CreateByokKeyRequest { Provider = "openai", Key = Secrets.Secure("k"), WorkspaceId = id }),
             async () => await client.ListKeysAsync(new ListByokKeysRequest { WorkspaceId = id }).ToListAsync(),
         ];
@@ -66,7 +66,10 @@ public sealed partial class HostileInputTests
 
         await client.UpdateKeyAsync(
             id,
-            new UpdateByokKeyRequest { Settings = new ByokKeySettings { Name = text, AllowedModels = new AllowList([text]), AllowedUserIds = new AllowList([text]) } },
+            new UpdateByokKeyRequest { Settings = new ByokKeySettings()
+                .Set(KeyFields.Name, text)
+                .Set(KeyFields.AllowedModels, new AllowList([text]))
+                .Set(KeyFields.AllowedUserIds, new AllowList([text])) },
             null,
             TestContext.Current.CancellationToken);
 

@@ -9,7 +9,7 @@ namespace OpenRouter.Byok.Binding;
 /// Reads the fields of a key from the parameters that are bound: what is left out, cleared, blank or wrong. New- and
 /// Set-ByokKey mean the same by the same input because both read it here.
 /// </summary>
-internal sealed class KeyFields
+internal sealed class KeyInput
 {
     /// <summary>The columns that an inventory holds and nobody can set: passed over in silence.</summary>
     private static readonly string[] ReadOnlyColumns = ["Label", "SortOrder", "CreatedAt", "AdditionalProperties"];
@@ -23,13 +23,13 @@ internal sealed class KeyFields
     private readonly bool _isRecord;
 
     /// <summary>The fields of the present record.</summary>
-    internal KeyFields(CommandRun run)
+    internal KeyInput(CommandRun run)
         : this(run, run.Pipeline.Parameters)
     {
     }
 
     /// <summary>The fields of some of its parameters.</summary>
-    internal KeyFields(CommandRun run, BoundParameters bound)
+    internal KeyInput(CommandRun run, BoundParameters bound)
     {
         _run = run;
         _bound = bound;
@@ -41,18 +41,15 @@ internal sealed class KeyFields
     /// <exception cref="ByokApiException">A value is impossible; the message names row and column.</exception>
     internal ByokKeySettings Settings()
     {
-        var settings = new ByokKeySettings
+        var settings = new ByokKeySettings();
+        foreach (KeyField setting in KeyFields.All.Where(static row => row.Access == KeyFieldAccess.CreateAndUpdate))
         {
-            Name = Genuine("Name", Text("Name")),
-            Disabled = Flag("Disabled"),
-            IsFallback = Flag("IsFallback"),
-            IsRequired = Flag("IsRequired"),
-            IsByokOnly = Flag("IsByokOnly"),
-            DeclaredZdr = NullableFlag("DeclaredZdr"),
-            AllowedModels = Genuine("AllowedModels", List("AllowedModels")),
-            AllowedApiKeyHashes = Genuine("AllowedApiKeyHashes", List("AllowedApiKeyHashes")),
-            AllowedUserIds = Genuine("AllowedUserIds", List("AllowedUserIds")),
-        };
+            if (Read(setting) is { IsSet: true } given)
+            {
+                settings.SetValue(setting, given.Value);
+            }
+        }
+
         return settings.FindProblem() is (var field, var problem) ? throw Bad(field, problem) : settings;
     }
 
@@ -163,6 +160,19 @@ internal sealed class KeyFields
     /// <summary>A misspelt name is shown whole; of anything else, such as the first row of a file without a header, only the beginning.</summary>
     private static string ShowColumn(string column) =>
         column.Length <= 24 && column.All(static character => character is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z')) ? column : ShownText.Shorten(column);
+
+    private Optional<object?> Read(KeyField field)
+    {
+        return field.Kind switch
+        {
+            KeyFieldKind.Boolean => Boxed(Flag(field.Name)),
+            KeyFieldKind.NullableBoolean => Boxed(NullableFlag(field.Name)),
+            KeyFieldKind.List => Boxed(Genuine(field.Name, List(field.Name))),
+            _ => Boxed(Genuine(field.Name, Text(field.Name))),
+        };
+
+        static Optional<object?> Boxed<T>(Optional<T> value) => value.IsSet ? new Optional<object?>(value.Value) : default;
+    }
 
     private Optional<string?> Text(string name)
     {

@@ -1,0 +1,7 @@
+namespace OpenRouter.Byok.Sandbox;
+
+/// <summary>An effect that is due at a time, or once so many lists were made.</summary>
+internal sealed record PendingEffect(DateTimeOffset? DueAt, long? DueAfterLists, Action Apply)
+{
+    internal bool IsDue(DateTimeOffset now, long lists) => DueAt <= now || DueAfterLists <= lists;
+}
