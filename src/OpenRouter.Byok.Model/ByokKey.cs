@@ -86,7 +86,17 @@ public sealed record ByokKey
     /// </summary>
     public IReadOnlyDictionary<string, object?>? AdditionalProperties { get; internal set; }
 
-    /// <summary>The name, if there is one, the provider and label, and the id: enough to recognise the key in a prompt.</summary>
-    public override string ToString() =>
-        string.IsNullOrEmpty(Name) ? $"{Provider} {Label} ({Id})" : $"{Name} ({Provider} {Label}, {Id})";
+    /// <summary>
+    /// What the flags amount to: <c>disabled</c>, <c>fallback</c>, <c>byok-only</c>, <c>required</c> or <c>enabled</c>; the
+    /// first of these that applies.
+    /// </summary>
+    public string State =>
+        Disabled ? "disabled"
+        : IsFallback ? "fallback"
+        : IsByokOnly ? "byok-only"
+        : IsRequired ? "required"
+        : "enabled";
+
+    /// <summary>What every message calls the key: its name, or its id where it has none, with provider and label.</summary>
+    public override string ToString() => $"{(string.IsNullOrEmpty(Name) ? Id : Name)} ({Provider}, {Label})";
 }

@@ -11,7 +11,7 @@ public sealed record KeyDifference(string Name, object? Old, object? New)
     /// <summary>The change in words: <c>Name from 'old' to 'new'</c>. Nothing in it moves a cursor.</summary>
     public override string ToString() => $"{Name} from {Show(Old)} to {Show(New)}";
 
-    private static string Show(object? value) => value switch
+    internal static string Show(object? value) => value switch
     {
         null => "(none)",
         string text => $"'{ShownText.MakeVisible(text)}'",

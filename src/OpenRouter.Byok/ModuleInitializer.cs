@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using OpenRouter.Byok.Session;
 #if NET
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
@@ -11,7 +12,7 @@ namespace OpenRouter.Byok;
 /// Makes the HTTP core and its packages loadable without exposing them to other modules, or other modules' versions to
 /// them. Loads nothing itself: that happens when the first request needs it.
 /// </summary>
-public sealed class ModuleInitializer : IModuleAssemblyInitializer
+public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
     private const string Core = "OpenRouter.Byok.Client";
     private static readonly string Folder = Path.Combine(Path.GetDirectoryName(typeof(ModuleInitializer).Assembly.Location)!, "dependencies");
@@ -20,6 +21,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer
     /// <inheritdoc/>
     public void OnImport()
     {
+        ByokSession.Enter();
         if (Interlocked.Exchange(ref s_isRegistered, 1) == 0)
         {
             Register();
@@ -28,6 +30,9 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer
             GC.KeepAlive(typeof(ByokKey));
         }
     }
+
+    /// <inheritdoc/>
+    public void OnRemove(PSModuleInfo psModuleInfo) => ByokSession.Leave();
 
 #if NET
     // The engine loads this assembly into the default context, which then asks here for what it does not find.

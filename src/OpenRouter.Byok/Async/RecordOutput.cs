@@ -1,102 +1,96 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+
 namespace OpenRouter.Byok.Async;
 
 /// <summary>
-/// What the work on one record has to say. It may be written from any thread; the pipeline thread passes it on when
-/// the record's turn comes.
+/// The output of the work on one record. The work writes from any thread; the pipeline thread reads it when the record's
+/// turn comes.
 /// </summary>
-internal sealed class RecordOutput(CommandRun run, object? target) : IByokTrace
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never used holds nothing to dispose, and abandoned work may still wait for it.")]
+internal sealed class RecordOutput : IByokTrace
 {
-    /// <summary>How many objects may wait for the pipeline before the work has to.</summary>
+    /// <summary>How many objects may be queued before the work has to wait for the next command.</summary>
     private const int Capacity = 256;
 
-    private readonly Queue<Action<ICmdletPipeline>> _said = new();
-    private TaskCompletionSource<bool>? _room;
-    private TaskCompletionSource<bool>? _question;
-    private int _objects;
+    private readonly RecordScheduler _scheduler;
+    private readonly Channel<Message> _messages = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly SemaphoreSlim _room = new(Capacity, Capacity);
+    private int _state;
+    private Task<bool>? _ready;
+
+    internal RecordOutput(RecordScheduler scheduler, object? target, string? orderedBy)
+    {
+        _scheduler = scheduler;
+        Target = target;
+        OrderedBy = orderedBy;
+    }
 
     /// <summary>The input that the work is about: an error's target.</summary>
-    internal object? Target => target;
+    internal object? Target { get; }
 
-    /// <summary>Whether the work is over.</summary>
-    internal bool IsCompleted { get; private set; }
+    /// <summary>The id of the key that the work changes; records with the same id run one after the other. <see langword="null"/> for none.</summary>
+    internal string? OrderedBy { get; }
 
-    /// <summary>Whether the work was begun and not left out because the command ends.</summary>
-    internal bool WasStarted { get; set; }
+    /// <summary>Ends when the work is over; never fails.</summary>
+    internal Task Work { get; set; } = Task.CompletedTask;
 
-    /// <summary>Whether an object of the record went to the next command.</summary>
-    internal bool HasComeOut { get; private set; }
+    /// <summary>How far the work is.</summary>
+    internal RecordState State => (RecordState)Volatile.Read(ref _state);
 
     /// <summary>How the work failed; <see langword="null"/> where it did not.</summary>
     internal Exception? Failure { get; private set; }
 
-    /// <summary>Gives an object to the pipeline; waits while too many are waiting there.</summary>
+    /// <summary>Whether an object of the record went to the next command.</summary>
+    internal bool HasComeOut { get; private set; }
+
+    /// <summary>Whether a prompt about the record was declined.</summary>
+    internal bool IsDeclined { get; private set; }
+
+    /// <summary>Whether the question before was declined; see <see cref="RecordScheduler.WasDeclined"/>.</summary>
+    internal bool WasDeclinedBefore => _scheduler.WasDeclined;
+
+    /// <summary>Writes an object to the pipeline; waits while too many are queued there.</summary>
     /// <param name="value">The object.</param>
-    /// <param name="isWanted">Asked on the pipeline thread, in the order of the output; <see langword="null"/>: it is wanted.</param>
-    /// <param name="view">The view to show it in; <see langword="null"/>: its usual one.</param>
-    internal async ValueTask WriteAsync(object value, Func<bool>? isWanted = null, string? view = null)
+    /// <param name="isWanted">Decides on the pipeline thread, in the order of the output, whether it is written; <see langword="null"/>: it is.</param>
+    internal async ValueTask WriteAsync(object value, Func<bool>? isWanted = null)
     {
-        Task? room = null;
-        lock (run.Lock)
-        {
-            _said.Enqueue(pipeline =>
-            {
-                if (isWanted?.Invoke() != false)
-                {
-                    run.CountObject();
-                    HasComeOut = true;
-                    pipeline.WriteObject(value, view);
-                }
-            });
-            if (++_objects >= Capacity)
-            {
-                _room ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-                room = _room.Task;
-            }
-
-            run.Notify();
-        }
-
-        if (room is not null)
-        {
-            await room.ConfigureAwait(false);
-        }
+        await _room.WaitAsync(_scheduler.Stopping).ConfigureAwait(false);
+        _messages.Writer.TryWrite(new Message(MessageKind.Object, value, isWanted));
     }
 
     /// <inheritdoc/>
-    public void Verbose(string message) => Say(pipeline => pipeline.WriteVerbose(message));
+    public void Verbose(string message) => _messages.Writer.TryWrite(new Message(MessageKind.Verbose, message));
 
     /// <inheritdoc/>
-    public void Warning(string message) => Say(pipeline => pipeline.WriteWarning(message));
+    public void Warning(string message) => _messages.Writer.TryWrite(new Message(MessageKind.Warning, message));
 
     /// <inheritdoc/>
-    public void TotalCount(long totalCount) => run.Expect(totalCount);
+    public void TotalCount(long totalCount) => _scheduler.Progress.Expect(totalCount);
+
+    /// <summary>Reports an error that does not end the record.</summary>
+    internal void Error(ByokApiException error, object? target) => Call(() => _scheduler.Report(error, target));
+
+    /// <summary>Runs something on the pipeline thread when the record's turn comes.</summary>
+    internal void Call(Action action) => _messages.Writer.TryWrite(new Message(MessageKind.Call, action));
 
     /// <summary>
-    /// Asks on the pipeline thread; the answer comes when the record's turn has come. Is cancelled where the command ends
-    /// before that.
+    /// Asks on the pipeline thread when the record's turn comes. Is cancelled where the command ends before that.
     /// </summary>
-    internal Task<bool> ShouldProcessAsync(string description, string question, string caption)
+    /// <param name="question">Asks, and returns the answer.</param>
+    internal Task<bool> AskAsync(Func<bool> question)
     {
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (run.Lock)
+        Call(() =>
         {
-            _question = answer;
-            if (run.IsClosed)
-            {
-                DropQuestion();
-            }
-        }
-
-        Say(pipeline =>
-        {
-            if (answer.Task.IsCompleted)
-            {
-                return;
-            }
-
             try
             {
-                answer.TrySetResult(pipeline.ShouldProcess(description, question, caption));
+                if (_scheduler.State == SchedulerState.Running)
+                {
+                    bool isAccepted = question();
+                    IsDeclined = _scheduler.WasDeclined = !isAccepted;
+                    answer.TrySetResult(isAccepted);
+                }
             }
             finally
             {
@@ -107,50 +101,44 @@ internal sealed class RecordOutput(CommandRun run, object? target) : IByokTrace
         return answer.Task;
     }
 
-    /// <summary>Ends work that waits for an answer; called with the run's lock held.</summary>
-    internal void DropQuestion() => _question?.TrySetCanceled();
-
-    /// <summary>Has something done on the pipeline thread when the record's turn has come.</summary>
-    internal void Say(Action<ICmdletPipeline> action)
-    {
-        lock (run.Lock)
-        {
-            _said.Enqueue(action);
-            run.Notify();
-        }
-    }
+    /// <summary>Moves from one state to another; <see langword="false"/> where the record is in a third one.</summary>
+    internal bool TryMove(RecordState from, RecordState to) =>
+        Interlocked.CompareExchange(ref _state, (int)to, (int)from) == (int)from;
 
     /// <summary>Ends the record.</summary>
     internal void Complete(Exception? failure)
     {
-        lock (run.Lock)
-        {
-            Failure = failure;
-            IsCompleted = true;
-            run.Notify();
-        }
+        Failure = failure;
+        Volatile.Write(ref _state, (int)RecordState.Completed);
+        _messages.Writer.TryComplete();
     }
 
-    /// <summary>The next thing to pass on; called with the run's lock held.</summary>
-    internal bool TryTake(out Action<ICmdletPipeline>? action)
+    /// <summary>Takes the next message, if one is there.</summary>
+    internal bool TryRead(out Message message)
     {
-        if (_said.Count == 0)
+        if (!_messages.Reader.TryRead(out message))
         {
-            action = null;
             return false;
         }
 
-        action = _said.Dequeue();
-        if (_said.Count <= Capacity / 2 && _room is not null)
+        if (message.Kind == MessageKind.Object)
         {
-            _objects = _said.Count;
-            _room.TrySetResult(true);
-            _room = null;
+            _room.Release();
+            HasComeOut = true;
         }
 
         return true;
     }
 
-    /// <summary>Lets work that waits for room end.</summary>
-    internal void Release() => _room?.TrySetResult(true);
+    /// <summary>Waits until a message is there or the record is over, but no longer than given.</summary>
+    /// <exception cref="OperationCanceledException">The command was stopped.</exception>
+    internal void Wait(TimeSpan longest)
+    {
+        // One wait at a time: a wait that ran out of time is taken up again by the next call.
+        _ready ??= _messages.Reader.WaitToReadAsync().AsTask();
+        if (Task.WaitAny([_ready], (int)longest.TotalMilliseconds, _scheduler.Stopping) == 0)
+        {
+            _ready = null;
+        }
+    }
 }

@@ -4,7 +4,7 @@ using System.Security;
 namespace OpenRouter.Byok.Binding;
 
 /// <summary>
-/// Lets a key parameter take a credential, whose password is the key. Plain text is refused, but not here: an exception
+/// Takes a PSCredential where a SecureString is wanted: its password. Plain text is refused, but not here: an exception
 /// would put the whole input, and with it the key, into the error's target.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
@@ -16,19 +16,21 @@ public sealed class SecretTransformationAttribute : ArgumentTransformationAttrib
     /// <summary>Stands for blank text: an empty CSV cell.</summary>
     internal static readonly SecureString Blank = Marker();
 
-    /// <summary>Stands for a value that is no key at all.</summary>
-    internal static readonly SecureString NoSecret = Marker();
+    /// <summary>Stands for a value that is not a key at all.</summary>
+    internal static readonly SecureString NotSecret = Marker();
 
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
-        (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
-        {
-            null => null,
-            SecureString secret => secret,
-            PSCredential credential => credential.Password,
-            string text => string.IsNullOrWhiteSpace(text) ? Blank : PlainText,
-            _ => NoSecret,
-        };
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => ToSecret(inputData);
+
+    /// <summary>The secret in a value, or one of the markers; <see langword="null"/> for <c>$null</c>.</summary>
+    internal static object? ToSecret(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        null => null,
+        SecureString secret => secret,
+        PSCredential credential => credential.Password,
+        string text => string.IsNullOrWhiteSpace(text) ? Blank : PlainText,
+        _ => NotSecret,
+    };
 
     private static SecureString Marker()
     {

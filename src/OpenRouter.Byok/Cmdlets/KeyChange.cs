@@ -1,108 +1,68 @@
-using System.Security;
-using OpenRouter.Byok.Binding;
-using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Async;
 using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Cmdlets;
 
-/// <summary>What Set-ByokKey changes in one credential.</summary>
-internal sealed class KeyChange : IDisposable
+/// <summary>A change of one key: asks where it has to, sends, and returns the changed key where that is wanted.</summary>
+/// <param name="Cmdlet">The cmdlet that asks.</param>
+/// <param name="Connection">The account.</param>
+/// <param name="Target">The key.</param>
+/// <param name="Request">What changes.</param>
+internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, KeyTarget Target, UpdateByokKeyRequest Request)
 {
-    private readonly UpdateByokKeyRequest _request;
-    private readonly SecureString? _owned;
+    /// <summary>Whether the changed key is returned.</summary>
+    internal bool PassThru { get; init; }
 
-    private KeyChange(UpdateByokKeyRequest request, SecureString? owned)
+    /// <summary>Sends the change.</summary>
+    internal async Task SendAsync(RecordOutput output, CancellationToken stop)
     {
-        _request = request;
-        _owned = owned;
-    }
-
-    /// <summary>Reads the change from the parameters.</summary>
-    /// <exception cref="ByokApiException">A value is impossible.</exception>
-    internal static KeyChange Read(CommandRun run, BoundParameters bound)
-    {
-        var fields = new KeyInput(run, bound);
-        ByokKeySettings settings = fields.Settings();
-        SecureString? key = fields.KeyOrFile(run.Pipeline.ResolvePath, bound.Input?.Text("Provider"), out bool isOwned);
-        return new KeyChange(new UpdateByokKeyRequest { Key = key, Settings = settings }, isOwned ? key : null);
-    }
-
-    public void Dispose() => _owned?.Dispose();
-
-    /// <summary>Asks, then sends the change; says so where there is nothing to change.</summary>
-    internal void Start(CommandRun run, ByokConnection connection, CredentialTarget target)
-    {
-        bool isPassedOn = false;
-        try
-        {
-            bool passThru = run.Pipeline.Parameters.IsOn(nameof(SetByokKeyCommand.PassThru));
-            if (_request.IsEmpty)
-            {
-                run.Pipeline.WriteWarning($"Nothing to change in credential {target.Description}; nothing was sent.");
-            }
-            else if (run.Pipeline.ShowsWhatWouldBeDone)
-            {
-                isPassedOn = true;
-                run.Start((output, stop) => CompareThenSendAsync(connection, target, passThru, output, stop), target.Id, this);
-            }
-            else if (run.Pipeline.ShouldProcess(target.Description, $"Change {string.Join(", ", Changes(null))}"))
-            {
-                isPassedOn = true;
-                run.Start((output, stop) => SendAsync(connection, target, passThru, output, stop), target.Id, this);
-            }
-        }
-        finally
-        {
-            if (!isPassedOn)
-            {
-                Dispose();
-            }
-        }
-    }
-
-    /// <summary>Reads the credential as it is now, and asks with what would change from what to what.</summary>
-    private async Task CompareThenSendAsync(
-        ByokConnection connection, CredentialTarget target, bool passThru, RecordOutput output, CancellationToken stop)
-    {
-        ByokKey now = await ByokClients.For(connection).GetKeyAsync(target.Id, output, stop).ConfigureAwait(false);
-        string[] changes = Changes(now).ToArray();
-        if (changes.Length == 0)
-        {
-            output.Say(pipeline => pipeline.WriteVerbose($"Credential {now} is so already."));
-            return;
-        }
-
-        string what = string.Join(", ", changes);
-        if (await output.ShouldProcessAsync($"Change credential {now}: {what}.", $"Change {what}?", now.ToString()).ConfigureAwait(false))
-        {
-            await SendAsync(connection, target, passThru, output, stop).ConfigureAwait(false);
-        }
-    }
-
-    private async Task SendAsync(ByokConnection connection, CredentialTarget target, bool passThru, RecordOutput output, CancellationToken stop)
-    {
-        ByokKey changed = await ByokClients.For(connection).UpdateKeyAsync(target.Id, _request, output, stop).ConfigureAwait(false);
-        if (passThru)
+        ByokKey changed = await ByokClients.For(Connection).UpdateKeyAsync(Target.Id, Request, output, stop).ConfigureAwait(false);
+        if (PassThru)
         {
             await output.WriteAsync(changed).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The fields that change, with their old and new values where the old ones are known.</summary>
-    private IEnumerable<string> Changes(ByokKey? now)
+    /// <summary>Reads the key as it is now, asks with what would change from what to what, and sends the change.</summary>
+    internal async Task AskThenSendAsync(RecordOutput output, CancellationToken stop)
     {
-        if (_request.Key is not null)
+        if (await AskAsync(output, stop).ConfigureAwait(false))
         {
-            yield return now is null ? "Key" : $"Key (now {now.Label}) to a new one";
-        }
-
-        IEnumerable<string> settings = now is null
-            ? _request.Settings.Select(static setting => setting.Key.Name)
-            : _request.Settings.Differences(now).Select(static difference => difference.ToString());
-        foreach (string setting in settings)
-        {
-            yield return setting;
+            await SendAsync(output, stop).ConfigureAwait(false);
         }
     }
+
+    private async Task<bool> AskAsync(RecordOutput output, CancellationToken stop)
+    {
+        if (output.WasDeclinedBefore)
+        {
+            // After No to All nothing is read for a question that is declined anyway.
+            return await AskAsync(output, Target.ToString(), ChangedFields()).ConfigureAwait(false);
+        }
+
+        ByokKey now = await ByokClients.For(Connection).GetKeyAsync(Target.Id, output, stop).ConfigureAwait(false);
+        List<string> changes = Request.Settings.Differences(now).Select(static difference => difference.ToString()).ToList();
+        if (Request.Key is not null)
+        {
+            changes.Insert(0, $"Key from {now.Label ?? "(none)"} to a new one");
+        }
+
+        if (changes.Count == 0)
+        {
+            output.Verbose($"Key {now} is unchanged: it has these values already.");
+            return false;
+        }
+
+        return await AskAsync(output, now.ToString(), string.Join(", ", changes)).ConfigureAwait(false);
+    }
+
+    private Task<bool> AskAsync(RecordOutput output, string key, string changes) =>
+        output.AskAsync(() => Cmdlet.ShouldProcess($"Change key {key}: {changes}.", $"Change {changes}?", key));
+
+    /// <summary>The names of the fields that are sent.</summary>
+    internal string ChangedFields() => string.Join(
+        ", ",
+        (Request.Key is null ? Enumerable.Empty<string>() : ["Key"])
+            .Concat(Request.Settings.Select(static setting => setting.Key.Name))
+            .Concat(Request.Settings.AdditionalProperties.Keys));
 }

@@ -1,83 +1,164 @@
+using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using OpenRouter.Byok.Async;
+using OpenRouter.Byok.Binding;
+using OpenRouter.Byok.Completion;
 using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Cmdlets;
 
 /// <summary>One listing of Get-ByokKey: which keys, and which part of them.</summary>
-/// <param name="Requests">What to ask the server for, one after the other.</param>
-/// <param name="Matches">Which of the server's keys to keep; <see langword="null"/>: all.</param>
-/// <param name="Skip">How many to pass over.</param>
-/// <param name="First">How many to give at most.</param>
-/// <param name="IncludeTotalCount">Whether to say first how many there are.</param>
-/// <param name="IsNew">Whether a key has not come out of another listing yet, asked on the pipeline thread; <see langword="null"/> where none can come twice.</param>
-/// <param name="View">The view to show the keys in; <see langword="null"/>: the usual one.</param>
-internal sealed record KeyListing(
-    IReadOnlyList<ListByokKeysRequest> Requests,
-    Func<ByokKey, bool>? Matches,
-    ulong Skip,
-    ulong First,
-    bool IncludeTotalCount,
-    Func<ByokKey, bool>? IsNew,
-    string? View)
+/// <param name="Connection">The account.</param>
+/// <param name="WorkspaceNames">Finds workspaces by slug or name.</param>
+/// <param name="Workspaces">The workspaces, by id, slug or name; <see langword="null"/> for the account's default one.</param>
+internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames WorkspaceNames, IReadOnlyList<string?> Workspaces)
 {
+    /// <summary>The names to look for; <see langword="null"/>: all.</summary>
+    internal NameFilter? Names { get; init; }
+
+    /// <summary>The providers to look for; <see langword="null"/>: all.</summary>
+    internal NameFilter? Providers { get; init; }
+
+    /// <summary>The providers as they were given.</summary>
+    internal IReadOnlyList<string> ProviderTexts { get; init; } = [];
+
+    /// <summary>The states to look for; <see langword="null"/>: all.</summary>
+    internal IReadOnlyCollection<string>? States { get; init; }
+
+    /// <summary>How many keys to skip.</summary>
+    internal ulong Skip { get; init; }
+
+    /// <summary>How many keys to return at most.</summary>
+    internal ulong First { get; init; } = ulong.MaxValue;
+
+    /// <summary>Makes the object that tells how many keys there are, of a count and its accuracy from 0 to 1; <see langword="null"/> where it is not wanted.</summary>
+    internal Func<ulong, double, PSObject>? TotalCount { get; init; }
+
+    /// <summary>Whether a key has not come out of another listing yet, asked on the pipeline thread; <see langword="null"/> where none can come twice.</summary>
+    internal Func<ByokKey, bool>? IsNew { get; init; }
+
+    /// <summary>The view to show the keys in; <see langword="null"/>: the usual one.</summary>
+    internal string? View { get; init; }
+
+    /// <summary>Whether the server filters by provider: one literal slug for each request.</summary>
+    private bool FiltersOnServer => ProviderTexts.Count > 0 && ProviderTexts.All(NameFilter.IsLiteral);
+
     /// <summary>Whether the server's own paging gives just the part that is wanted.</summary>
-    private bool IsServersPart => Requests.Count == 1 && Matches is null && IsNew is null;
+    private bool PagesOnServer =>
+        Workspaces.Count == 1 && IsNew is null && Names is null && States is null && (Providers is null || (FiltersOnServer && ProviderTexts.Count == 1));
 
-    internal async Task RunAsync(ByokConnection connection, RecordOutput output, CancellationToken stop)
+    internal async Task RunAsync(RecordOutput output, CancellationToken stop)
     {
-        ulong toSkip = IsServersPart ? 0 : Skip;
         ulong left = First;
-        var counter = new TotalCounter(output, this);
-        bool countIsDue = IncludeTotalCount;
-        HashSet<string>? given = Requests.Count > 1 ? new(StringComparer.OrdinalIgnoreCase) : null;
-        foreach (ListByokKeysRequest request in Requests)
+        ulong toSkip = PagesOnServer ? 0 : Skip;
+        var counter = new CountTrace(output, this);
+        bool isCountDue = TotalCount is not null;
+        await foreach (ByokKey key in ListAsync(counter, stop).ConfigureAwait(false))
         {
-            ListByokKeysRequest part = IsServersPart
-                ? request with { Skip = (long)Math.Min(Skip, long.MaxValue), First = First > long.MaxValue ? null : Math.Max((long)First, countIsDue ? 1 : 0) }
-                : request;
-            await foreach (ByokKey key in ByokClients.For(connection).ListKeysAsync(part, counter, stop).ConfigureAwait(false))
+            await WriteCountAsync().ConfigureAwait(false);
+            if (left == 0)
             {
-                SayCount();
-                if (left == 0)
-                {
-                    return;
-                }
+                return;
+            }
 
-                if (Matches?.Invoke(key) == false || given?.Add(key.Id) == false)
-                {
-                    continue;
-                }
+            if (toSkip > 0)
+            {
+                toSkip--;
+                continue;
+            }
 
-                if (toSkip > 0)
-                {
-                    toSkip--;
-                    continue;
-                }
-
-                await output.WriteAsync(key, IsNew is null ? null : () => IsNew(key), View).ConfigureAwait(false);
-                if (--left == 0)
-                {
-                    return;
-                }
+            await output.WriteAsync(InView(key), IsNew is null ? null : () => IsNew(key)).ConfigureAwait(false);
+            if (--left == 0)
+            {
+                return;
             }
         }
 
-        SayCount();
+        await WriteCountAsync().ConfigureAwait(false);
+        ReportUnmatched(output);
 
-        void SayCount()
+        async ValueTask WriteCountAsync()
         {
-            if (countIsDue)
+            if (isCountDue)
             {
-                // What the server counts is exact only where nothing is filtered here; of several lists nobody knows it yet.
-                ulong count = (ulong)Math.Max(0, counter.Total ?? 0);
-                double accuracy = counter.Total is null ? 0.0 : IsServersPart ? 1.0 : 0.5;
-                output.Say(pipeline => pipeline.WriteTotalCount(count, accuracy));
-                countIsDue = false;
+                // The server's count is exact only where nothing is filtered here; the count of several lists is unknown.
+                double accuracy = counter.Total is null ? 0.0 : PagesOnServer ? 1.0 : 0.5;
+                isCountDue = false;
+                await output.WriteAsync(TotalCount!((ulong)Math.Max(0, counter.Total ?? 0), accuracy)).ConfigureAwait(false);
             }
         }
     }
 
-    private sealed class TotalCounter(RecordOutput output, KeyListing listing) : IByokTrace
+    /// <summary>The keys of all workspaces and providers that match, each once.</summary>
+    private async IAsyncEnumerable<ByokKey> ListAsync(CountTrace trace, [EnumeratorCancellation] CancellationToken stop)
+    {
+        string?[] providers = FiltersOnServer ? ProviderTexts.ToArray<string?>() : [null];
+        HashSet<string>? returned = Workspaces.Count * providers.Length > 1 ? new(StringComparer.OrdinalIgnoreCase) : null;
+        foreach (string? workspace in Workspaces)
+        {
+            string? id = await WorkspaceNames.ResolveAsync(Connection, workspace, trace, stop).ConfigureAwait(false);
+            foreach (string? provider in providers)
+            {
+                ListByokKeysRequest request = ToRequest(id, provider);
+                await foreach (ByokKey key in ByokClients.For(Connection).ListKeysAsync(request, trace, stop).ConfigureAwait(false))
+                {
+                    if (IsMatch(key) && returned?.Add(key.Id) != false)
+                    {
+                        yield return key;
+                    }
+                }
+            }
+        }
+    }
+
+    private ListByokKeysRequest ToRequest(string? workspace, string? provider)
+    {
+        var request = new ListByokKeysRequest { WorkspaceId = workspace, Provider = provider };
+        return !PagesOnServer ? request : request with
+        {
+            Skip = (long)Math.Min(Skip, long.MaxValue),
+
+            // A count comes with a page, so one key is asked for where none is wanted.
+            First = First > long.MaxValue ? null : Math.Max((long)First, TotalCount is null ? 0 : 1),
+        };
+    }
+
+    private bool IsMatch(ByokKey key) =>
+        (Providers?.IsMatch(key.Provider) ?? true)
+        && (States is null || States.Contains(key.State, StringComparer.OrdinalIgnoreCase))
+        && (Names?.IsMatch(key.Name) ?? true);
+
+    private object InView(ByokKey key)
+    {
+        if (View is null)
+        {
+            return key;
+        }
+
+        var shown = new PSObject(key);
+        shown.TypeNames.Insert(0, $"{typeof(ByokKey).FullName}#{View}");
+        return shown;
+    }
+
+    private void ReportUnmatched(RecordOutput output)
+    {
+        foreach (string slug in Providers?.Unmatched.Except(ProviderCompleter.Slugs, StringComparer.OrdinalIgnoreCase) ?? [])
+        {
+            string advice = NearestName.Find(slug, ProviderCompleter.Slugs) is { } nearest ? $" Did you mean {nearest}?" : string.Empty;
+            output.Warning($"No key has the provider '{ShownText.MakeVisible(slug)}'.{advice}");
+        }
+
+        foreach (string name in Names?.Unmatched ?? [])
+        {
+            var error = new ByokApiException(ByokErrorKind.NotFound, $"No key has the name '{ShownText.MakeVisible(name)}'.")
+            {
+                RecommendedAction = "List the keys with Get-ByokKey, or use wildcards.",
+            };
+            output.Error(error, name);
+        }
+    }
+
+    private sealed class CountTrace(RecordOutput output, KeyListing listing) : IByokTrace
     {
         internal long? Total { get; private set; }
 
@@ -87,17 +168,18 @@ internal sealed record KeyListing(
 
         public void TotalCount(long totalCount)
         {
-            if (listing.Requests.Count > 1)
+            if (listing.Workspaces.Count > 1 || (listing.FiltersOnServer && listing.ProviderTexts.Count > 1))
             {
                 return;
             }
 
             Total ??= totalCount;
 
-            // Progress counts what comes out; how many of the server's keys match a name nobody knows beforehand.
-            if (listing.Matches is null)
+            // Progress counts what comes out; how many of the server's keys match a filter is unknown before.
+            if (listing.PagesOnServer)
             {
-                output.TotalCount((long)Math.Min((ulong)Math.Max(0, totalCount) - Math.Min(listing.Skip, (ulong)Math.Max(0, totalCount)), listing.First));
+                ulong total = (ulong)Math.Max(0, totalCount);
+                output.TotalCount((long)Math.Min(total - Math.Min(listing.Skip, total), listing.First));
             }
         }
     }

@@ -42,7 +42,7 @@ internal sealed class AccountCache
     {
         try
         {
-            ByokConnection? connection = boundParameters["Connection"] as ByokConnection ?? ByokSession.Connected ?? ByokSession.FromEnvironment();
+            ByokConnection? connection = boundParameters["Connection"] as ByokConnection ?? SessionConnection.Read().Find();
             return connection is null ? default : (connection, Caches.GetValue(connection, static _ => new AccountCache()));
         }
         catch (ByokApiException)

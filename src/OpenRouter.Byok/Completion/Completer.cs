@@ -34,7 +34,7 @@ public abstract class Completer : IArgumentCompleter
 
     private static string Quote(string value)
     {
-        bool isPlain = value.Length > 0 && value.All(static character => char.IsLetterOrDigit(character) || character is '-' or '_' or '.' or '/');
+        bool isPlain = value is "$true" or "$false" or "$null" || (value.Length > 0 && value.All(static character => char.IsLetterOrDigit(character) || character is '-' or '_' or '.' or '/'));
         return isPlain ? value : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
     }
 }

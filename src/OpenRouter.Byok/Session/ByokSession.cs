@@ -1,93 +1,79 @@
-using System.Security;
-using System.Security.Cryptography;
-using System.Text;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
 
 namespace OpenRouter.Byok.Session;
 
 /// <summary>
-/// The connection that commands use where they are given none: the one of Connect-Byok, else one made of environment
-/// variables. It is the process's, so that parallel runspaces share it.
+/// The connections that Connect-Byok made. Each belongs to its runspace. The runspace that loaded the module first is the
+/// session's: a parallel block or a thread job without a connection of its own uses the session's connection.
 /// </summary>
 internal static class ByokSession
 {
-    internal const string ManagementKeyVariable = "OPENROUTER_MANAGEMENT_KEY";
-    internal const string ApiKeyVariable = "OPENROUTER_API_KEY";
-    internal const string BaseUrlVariable = "OPENROUTER_BASE_URL";
-
     private static readonly object Lock = new();
-    private static ByokConnection? s_connected;
-    private static ByokConnection? s_environment;
-    private static string? s_environmentPrint;
+    private static ConditionalWeakTable<Runspace, ByokConnection> s_connections = new();
+    private static WeakReference<Runspace>? s_primary;
 
-    /// <summary>The connection of Connect-Byok; <see langword="null"/> where there is none.</summary>
-    internal static ByokConnection? Connected
+    /// <summary>Whether the current runspace is the session's.</summary>
+    internal static bool IsPrimaryRunspace => Primary is { } primary && primary == Runspace.DefaultRunspace;
+
+    /// <summary>The connection of the current runspace; <see langword="null"/> where there is none.</summary>
+    internal static ByokConnection? OfRunspace => Of(Runspace.DefaultRunspace);
+
+    /// <summary>The session's connection; <see langword="null"/> where there is none.</summary>
+    internal static ByokConnection? OfSession => Of(Primary);
+
+    /// <summary>The runspace that loaded the module first, as long as it is open.</summary>
+    private static Runspace? Primary =>
+        Volatile.Read(ref s_primary) is { } reference && reference.TryGetTarget(out Runspace? runspace)
+        && runspace.RunspaceStateInfo.State is not (RunspaceState.Closed or RunspaceState.Closing or RunspaceState.Broken)
+            ? runspace
+            : null;
+
+    /// <summary>Remembers the first runspace that loads the module.</summary>
+    internal static void Enter()
     {
-        get => Volatile.Read(ref s_connected);
-        set => Volatile.Write(ref s_connected, value);
-    }
-
-    /// <summary>The connection to use.</summary>
-    /// <exception cref="ByokApiException">Nobody connected, and the environment names no key or a malformed address.</exception>
-    internal static ByokConnection Default => Connected ?? FromEnvironment() ?? throw new ByokApiException(
-        ByokErrorKind.NotConnected,
-        $"No management key was given. Connect with Connect-Byok, or set the environment variable {ManagementKeyVariable}.")
-    {
-        RecommendedAction = $"Connect with Connect-Byok, or set {ManagementKeyVariable}.",
-        EndsTheCommand = true,
-    };
-
-    /// <summary>The address that the environment names, or the public one.</summary>
-    internal static Uri BaseUriFromEnvironment()
-    {
-        string? address = Environment.GetEnvironmentVariable(BaseUrlVariable);
-        return string.IsNullOrWhiteSpace(address)
-            ? ByokConnection.DefaultBaseUri
-            : Uri.TryCreate(address!.Trim(), UriKind.Absolute, out Uri? uri)
-                ? uri
-                : throw new ByokApiException(ByokErrorKind.InsecureAddress, $"The environment variable {BaseUrlVariable} holds no absolute address. Nothing was sent.");
-    }
-
-    /// <summary>The connection that the environment describes; <see langword="null"/> where it names no key.</summary>
-    internal static ByokConnection? FromEnvironment()
-    {
-        string? key = Environment.GetEnvironmentVariable(ManagementKeyVariable);
-        key = string.IsNullOrWhiteSpace(key) ? Environment.GetEnvironmentVariable(ApiKeyVariable) : key;
-        if (string.IsNullOrWhiteSpace(key))
-        {
-            return null;
-        }
-
-        // The same variables give the same connection, so that its sockets, and what it learned of the server's limits,
-        // last from command to command. What is remembered of the key is a hash.
-        Uri address = BaseUriFromEnvironment();
-        string print = Print(address + "\n" + key);
         lock (Lock)
         {
-            if (s_environment is null || s_environmentPrint != print)
+            if (Primary is null && Runspace.DefaultRunspace is { } runspace)
             {
-                s_environment = new ByokConnection { BaseUri = address, ApiKey = ToSecureString(key!.Trim()) };
-                s_environmentPrint = print;
+                Volatile.Write(ref s_primary, new WeakReference<Runspace>(runspace));
             }
-
-            return s_environment;
         }
     }
 
-    private static string Print(string text)
+    /// <summary>Sets the connection of the current runspace; <see langword="null"/> forgets it.</summary>
+    internal static void Connect(Runspace runspace, ByokConnection? connection)
     {
-        using SHA256 hash = SHA256.Create();
-        return Convert.ToBase64String(hash.ComputeHash(Encoding.UTF8.GetBytes(text)));
-    }
-
-    private static SecureString ToSecureString(string text)
-    {
-        var secure = new SecureString();
-        foreach (char character in text)
+        lock (Lock)
         {
-            secure.AppendChar(character);
+            s_connections.Remove(runspace);
+            if (connection is not null)
+            {
+                s_connections.Add(runspace, connection);
+            }
+        }
+    }
+
+    /// <summary>Forgets every connection: the module is removed from the session's runspace.</summary>
+    internal static void Leave()
+    {
+        if (Runspace.DefaultRunspace is not { } runspace)
+        {
+            return;
         }
 
-        secure.MakeReadOnly();
-        return secure;
+        Connect(runspace, null);
+        EnvironmentConnection.Forget();
+        lock (Lock)
+        {
+            if (runspace == Primary)
+            {
+                s_connections = new ConditionalWeakTable<Runspace, ByokConnection>();
+                s_primary = null;
+            }
+        }
     }
+
+    private static ByokConnection? Of(Runspace? runspace) =>
+        runspace is not null && s_connections.TryGetValue(runspace, out ByokConnection? connection) ? connection : null;
 }

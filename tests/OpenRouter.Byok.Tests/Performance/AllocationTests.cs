@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using OpenRouter.Byok.Client;
-using OpenRouter.Byok.Async;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Performance;
@@ -51,27 +50,6 @@ public sealed class AllocationTests
         long perKey = (listing - traffic) / Keys;
         TestContext.Current.SendDiagnosticMessage($"{perKey} bytes for a key beyond the {traffic / Keys} of the traffic and the server.");
         Assert.True(perKey <= MostPerKey, $"A listed key takes {perKey} bytes beyond the traffic; at most {MostPerKey} are expected.");
-    }
-
-    [Fact]
-    public void Progress_that_is_not_due_costs_a_look_at_the_clock()
-    {
-        int looks = 0;
-        var pipeline = new RecordingPipeline();
-        var meter = new ProgressMeter("Testing", () => TimeSpan.FromMilliseconds(++looks % 1000));
-        meter.Show(pipeline);
-        looks = 0;
-
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int record = 0; record < 900; record++)
-        {
-            meter.Done++;
-            meter.Show(pipeline);
-        }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-        Assert.Equal(900, looks);
-        Assert.Empty(pipeline.Progress);
     }
 
     private static async Task<int> ListAsync(ByokClient client)

@@ -1,0 +1,119 @@
+using System.Management.Automation;
+using System.Reflection;
+
+namespace OpenRouter.Byok.Async;
+
+/// <summary>A cmdlet whose work on records overlaps and whose output comes out in the order of the input.</summary>
+public abstract class AsyncCmdlet : PSCmdlet, IDisposable
+{
+    private RecordScheduler? _records;
+
+    /// <summary>Whether an error ends the command (<c>-ErrorAction Stop</c>).</summary>
+    internal bool StopsOnError => PreferenceOf("ErrorAction", "ErrorActionPreference", ActionPreference.Continue) == ActionPreference.Stop;
+
+    /// <summary>What the command does, for the progress display: <c>Removing keys</c>.</summary>
+    private protected abstract string Activity { get; }
+
+    /// <summary>How many records may run at once.</summary>
+    private protected virtual int Concurrency => RecordScheduler.DefaultThrottleLimit;
+
+    /// <summary>The records under work. Set from BeginProcessing on.</summary>
+    private protected RecordScheduler Records => _records!;
+
+    /// <summary>The number of the present record, from 1: the row that a message names.</summary>
+    private protected long RecordNumber { get; private set; }
+
+    /// <summary>Whether <c>-WhatIf</c> is in effect.</summary>
+    private protected bool IsWhatIf => IsOn("WhatIf", "WhatIfPreference");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Checks what the command line gave, before any record.</summary>
+    private protected virtual void Begin()
+    {
+    }
+
+    /// <summary>Starts the work on one record.</summary>
+    private protected abstract void Process();
+
+    /// <summary>Starts what only makes sense when all records are known.</summary>
+    private protected virtual void End()
+    {
+    }
+
+    /// <summary>Whether ShouldProcess will ask, or say what would happen, so that it is worth reading more about the key first.</summary>
+    private protected bool AsksBefore(ConfirmImpact impact) =>
+        IsWhatIf
+        || (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? confirm)
+            ? confirm is SwitchParameter { IsPresent: true }
+            : PreferenceOf("", "ConfirmPreference", ConfirmImpact.High) is var preference && preference != ConfirmImpact.None && impact >= preference);
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing() => Guard(() =>
+    {
+        bool changes = GetType().GetCustomAttribute<CmdletAttribute>()!.SupportsShouldProcess;
+        _records = new RecordScheduler(this, Activity, Concurrency) { ChangesAccount = changes, CountsObjects = !changes };
+        Begin();
+    });
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Guard(() =>
+    {
+        RecordNumber++;
+        Process();
+    });
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing() => Guard(() =>
+    {
+        End();
+        Records.Complete();
+    });
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => _records?.Stop();
+
+    /// <summary>Ends what runs.</summary>
+    /// <param name="disposing">Whether this is not the finalizer.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _records?.Dispose();
+        }
+    }
+
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (OperationCanceledException) when (Stopping)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (ByokApiException error)
+        {
+            ThrowTerminatingError(ErrorRecords.From(error, target: null));
+        }
+    }
+
+    private bool IsOn(string parameter, string variable) =>
+        MyInvocation.BoundParameters.TryGetValue(parameter, out object? bound)
+            ? bound is SwitchParameter { IsPresent: true }
+            : LanguagePrimitives.IsTrue(GetVariableValue(variable));
+
+    /// <summary>A common parameter, or the preference variable that stands for it.</summary>
+    private T PreferenceOf<T>(string parameter, string variable, T otherwise)
+        where T : struct, Enum
+    {
+        object? value = MyInvocation.BoundParameters.TryGetValue(parameter, out object? bound) ? bound : GetVariableValue(variable);
+        return LanguagePrimitives.TryConvertTo(value, out T preference) ? preference : otherwise;
+    }
+}

@@ -1,0 +1,14 @@
+namespace OpenRouter.Byok.Async;
+
+/// <summary>The states of a <see cref="RecordScheduler"/>.</summary>
+internal enum SchedulerState
+{
+    /// <summary>Records are accepted and run.</summary>
+    Running,
+
+    /// <summary>The command ends early: nothing new begins, what runs may finish, no question is asked.</summary>
+    Draining,
+
+    /// <summary>Everything is cancelled.</summary>
+    Stopped,
+}

@@ -1,0 +1,92 @@
+using System.Security;
+
+namespace OpenRouter.Byok.Binding;
+
+/// <summary>Reads one row by the table of fields: its columns are the parameters of New- and Set-ByokKey.</summary>
+internal sealed class RowReader
+{
+    /// <summary>The columns that the engine adds to what it brings back from another session.</summary>
+    private static readonly string[] EngineColumns = ["PSComputerName", "RunspaceId", "PSShowComputerName", "PSSourceJobInstanceId"];
+
+    /// <summary>The columns of an inventory that nobody can set.</summary>
+    private static readonly string[] InventoryColumns =
+        [.. KeyFields.All.Where(static field => field.Access == KeyFieldAccess.ReadOnly).Select(static field => field.Name), nameof(ByokKey.State), nameof(ByokKey.AdditionalProperties)];
+
+    private readonly KeyRow _row;
+    private readonly CellReader _cells;
+    private readonly string _place;
+
+    /// <summary>Checks the columns of a row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="number">Its number, from 1.</param>
+    /// <param name="columns">The columns that the cmdlet reads beside the fields: Id, Key and others.</param>
+    /// <param name="clearText">The text that clears a field; <see langword="null"/> where only <c>$null</c> does.</param>
+    /// <exception cref="ByokApiException">The row has an unknown column.</exception>
+    internal RowReader(KeyRow row, long number, IReadOnlyCollection<string> columns, string? clearText = null)
+    {
+        _row = row;
+        _place = FormattableString.Invariant($"Row {number}, column ");
+        _cells = new CellReader(_place, clearText);
+        CheckColumns(columns);
+    }
+
+    /// <summary>The settings of the row: a blank cell counts as left out.</summary>
+    /// <exception cref="ByokApiException">A cell is not a value of its field.</exception>
+    internal ByokKeySettings ReadSettings()
+    {
+        var settings = new ByokKeySettings();
+        foreach (KeyField field in KeyFields.All)
+        {
+            if (field.Access == KeyFieldAccess.CreateAndUpdate
+                && _row.Columns.TryGetValue(field.Name, out object? cell)
+                && _cells.Read(field, cell) is { IsSet: true } value)
+            {
+                settings.SetValue(field, value.Value);
+            }
+        }
+
+        return settings.FindProblem() is (var name, var problem) ? throw _cells.Problem(name, problem) : settings;
+    }
+
+    /// <summary>The text of a cell; <see langword="null"/> where it is blank or missing.</summary>
+    internal string? ReadText(string column) => _row.Columns.TryGetValue(column, out object? cell) ? _cells.ReadPlain(column, cell) : null;
+
+    /// <summary>The raw key of a cell; <see langword="null"/> where it is blank or missing.</summary>
+    internal SecureString? ReadSecret(string column) => _row.Columns.TryGetValue(column, out object? cell) ? _cells.ReadSecret(column, cell) : null;
+
+    /// <summary>The error for a required cell that is blank or missing.</summary>
+    internal ByokApiException Missing(string column) => _cells.Missing(column);
+
+    /// <summary>The error for a cell that cannot be used.</summary>
+    internal ByokApiException Problem(string column, string problem, string? action = null) => _cells.Problem(column, problem, action);
+
+    private void CheckColumns(IReadOnlyCollection<string> columns)
+    {
+        string[] known = [.. columns, .. KeyFields.All.Where(static field => field.Access == KeyFieldAccess.CreateAndUpdate).Select(static field => field.Name)];
+        string[] unknown = _row.Columns.Keys
+            .Where(column => !known.Concat(InventoryColumns).Concat(EngineColumns).Contains(column, StringComparer.OrdinalIgnoreCase))
+            .ToArray();
+        if (unknown.Length > 0)
+        {
+            throw ErrorRecords.BadInput($"{_place}{string.Join(", ", unknown.Select(Show))}: {Explain(unknown[0], known)}");
+        }
+    }
+
+    private string Explain(string column, string[] known)
+    {
+        if (_row.Columns.Count == 1 && column.IndexOfAny([';', '\t', '|']) is >= 0 and var at)
+        {
+            string delimiter = column[at] == '\t' ? "`t" : column[at].ToString();
+            return $"the columns are not separated by commas. Use Import-Csv -Delimiter \"{delimiter}\".";
+        }
+
+        string? nearest = NearestName.Find(column, known);
+        return nearest is null
+            ? $"this column is unknown. Known columns are {string.Join(", ", known)}."
+            : $"this column is unknown. Did you mean {nearest}?";
+    }
+
+    /// <summary>A misspelt name is shown whole; of anything else, such as the first row of a file without a header, only the beginning.</summary>
+    private static string Show(string column) =>
+        column.Length <= 24 && column.All(static character => character is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or '_' or ' ') ? column : ShownText.Shorten(column);
+}

@@ -1,0 +1,38 @@
+using System.Management.Automation;
+
+namespace OpenRouter.Byok.Binding;
+
+/// <summary>Takes workspaces, also those that came back from a job, a remote session or a file.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class WorkspaceTransformationAttribute : ArgumentTransformationAttribute
+{
+    private const string Deserialized = "Deserialized.OpenRouter.Byok.ByokWorkspace";
+
+    /// <summary>Stands for a key that was given where a workspace is wanted, so that the cmdlet can say what to do.</summary>
+    internal static readonly ByokWorkspace Key = new() { Id = string.Empty };
+
+    /// <summary>Whether the parameter takes ids, and several of them.</summary>
+    public bool ToIds { get; set; }
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        if (inputData is null)
+        {
+            return null;
+        }
+
+        var input = PSObject.AsPSObject(inputData);
+        return ToIds ? ToWorkspace(input) is { } workspace ? new[] { workspace.Id } : inputData
+            : KeyTransformationAttribute.IsKey(input) ? Key
+            : ToWorkspace(input) ?? inputData;
+    }
+
+    /// <summary>Whether an object is a workspace, or was one before it went through a job, a remote session or a file.</summary>
+    internal static bool IsWorkspace(PSObject input) =>
+        input.BaseObject is ByokWorkspace || input.TypeNames.Contains(Deserialized, StringComparer.OrdinalIgnoreCase);
+
+    private static ByokWorkspace? ToWorkspace(PSObject input) =>
+        input.BaseObject as ByokWorkspace
+        ?? (IsWorkspace(input) ? new ByokWorkspace { Id = input.Properties[nameof(ByokWorkspace.Id)]?.Value?.ToString() ?? string.Empty } : null);
+}

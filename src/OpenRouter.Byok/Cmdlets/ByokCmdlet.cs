@@ -1,0 +1,28 @@
+using System.Management.Automation;
+using OpenRouter.Byok.Async;
+using OpenRouter.Byok.Session;
+
+namespace OpenRouter.Byok.Cmdlets;
+
+/// <summary>A cmdlet that uses a connection.</summary>
+public abstract class ByokCmdlet : AsyncCmdlet
+{
+    private SessionConnection? _session;
+
+    /// <summary>
+    /// The connection to use: what <c>Connect-Byok -PassThru</c> returns. Left out: the connection of this runspace, else the
+    /// session's, else that of the environment.
+    /// </summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public ByokConnection? Connection { get; set; }
+
+    /// <summary>
+    /// The connection of the present record. The session's connection is read once, when the command begins: a Connect-Byok
+    /// elsewhere does not move a running command to another account.
+    /// </summary>
+    /// <exception cref="ByokApiException">There is none.</exception>
+    private protected ByokConnection ActiveConnection => Connection ?? _session!.Require();
+
+    private protected override void Begin() => _session = SessionConnection.Read();
+}

@@ -1,0 +1,142 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Net;
+using System.Security;
+using OpenRouter.Byok.Async;
+using OpenRouter.Byok.Binding;
+using OpenRouter.Byok.Completion;
+using OpenRouter.Byok.Session;
+
+namespace OpenRouter.Byok.Cmdlets;
+
+/// <summary>Connects this runspace to an account, after a check of the management key and the address.</summary>
+[Cmdlet(VerbsCommunications.Connect, "Byok", DefaultParameterSetName = ApiKeySet)]
+[OutputType(typeof(ByokConnection))]
+public sealed class ConnectByokCommand : AsyncCmdlet
+{
+    private const string ApiKeySet = "ApiKey";
+    private const string ConnectionSet = "Connection";
+    private static readonly ByokConnection Defaults = new();
+
+    /// <summary>The management key. A PSCredential stands for its password. Left out in a console, it is asked for and masked.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ApiKeySet, HelpMessage = "The management key, not an ordinary API key.")]
+    [SecretTransformation]
+    public SecureString? ApiKey { get; set; }
+
+    /// <summary>A connection that was made before, to use it in this runspace.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ConnectionSet, HelpMessage = "A connection: what Connect-Byok -PassThru returns.")]
+    public ByokConnection? Connection { get; set; }
+
+    /// <summary>The API's address; that of the environment variable OPENROUTER_BASE_URL, or the public one, where it is left out.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [ValidateNotNull]
+    public Uri? BaseUri { get; set; }
+
+    /// <summary>The workspace that commands use where they are given none (<c>workspace_id</c>).</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
+    public string? WorkspaceId { get; set; }
+
+    /// <summary>How long one attempt may take, its whole answer included, in seconds.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [ValidateRange(1, 3600)]
+    public int TimeoutSec { get; set; } = Defaults.TimeoutSec;
+
+    /// <summary>How many times a failed request is sent again at most.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [ValidateRange(0, 100)]
+    public int MaximumRetryCount { get; set; } = Defaults.MaximumRetryCount;
+
+    /// <summary>The pause before the first retry, in seconds; it doubles with each further one.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [ValidateRange(0.0, 60.0)]
+    public double RetryIntervalSec { get; set; } = Defaults.RetryIntervalSec;
+
+    /// <summary>The proxy; the one that the environment or the system names where it is left out.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [ValidateNotNull]
+    public Uri? Proxy { get; set; }
+
+    /// <summary>The credential for the proxy.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [Credential]
+    public PSCredential? ProxyCredential { get; set; }
+
+    /// <summary>Extra headers to send with each request.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [ValidateNotNull]
+    public IDictionary? Headers { get; set; }
+
+    /// <summary>The address of the application to attribute the traffic to (<c>HTTP-Referer</c>).</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    public string? HttpReferer { get; set; }
+
+    /// <summary>The name of that application (<c>X-OpenRouter-Title</c>).</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    public string? AppTitle { get; set; }
+
+    /// <summary>The categories of that application (<c>X-OpenRouter-Categories</c>).</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    public string[]? AppCategory { get; set; }
+
+    /// <summary>Returns the connection, for -Connection.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override string Activity => "Connecting";
+
+    private protected override void Process()
+    {
+        ByokConnection connection = Connection ?? ToConnection();
+        Runspace runspace = Runspace.DefaultRunspace;
+        Records.Add(
+            async (output, stop) =>
+            {
+                await ByokClients.For(connection).CheckAsync(output, stop).ConfigureAwait(false);
+                ByokSession.Connect(runspace, connection);
+                if (PassThru)
+                {
+                    await output.WriteAsync(connection).ConfigureAwait(false);
+                }
+            },
+            connection.BaseUri);
+    }
+
+    private ByokConnection ToConnection()
+    {
+        SecureString key = new CellReader("-").ReadSecret(nameof(ApiKey), ApiKey)
+            ?? throw new ByokApiException(ByokErrorKind.NotConnected, "The management key is blank. Nothing was sent.") { EndsTheCommand = true };
+        return new ByokConnection
+        {
+            ApiKey = key.Copy(),
+            BaseUri = BaseUri ?? EnvironmentConnection.BaseUri,
+            WorkspaceId = WorkspaceId,
+            TimeoutSec = TimeoutSec,
+            MaximumRetryCount = MaximumRetryCount,
+            RetryIntervalSec = RetryIntervalSec,
+            Proxy = Proxy,
+            ProxyCredential = ToNetwork(ProxyCredential),
+            ExtraHeaders = Headers is null ? Defaults.ExtraHeaders : ToHeaders(Headers),
+            HttpReferer = HttpReferer ?? EnvironmentConnection.HttpReferer,
+            AppTitle = AppTitle ?? EnvironmentConnection.AppTitle,
+            AppCategory = AppCategory is { Length: > 0 } ? string.Join(",", AppCategory) : EnvironmentConnection.AppCategory,
+        };
+    }
+
+    // Without a user name it would be sent as an empty one; the credential of PSCredential.Empty means none.
+    private static NetworkCredential? ToNetwork(PSCredential? credential) =>
+        credential is null || credential == PSCredential.Empty ? null : new NetworkCredential(credential.UserName, credential.Password);
+
+    private static Dictionary<string, string> ToHeaders(IDictionary headers)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (DictionaryEntry header in headers)
+        {
+            texts[header.Key.ToString()!] = LanguagePrimitives.ConvertTo<string>(header.Value);
+        }
+
+        return texts;
+    }
+}

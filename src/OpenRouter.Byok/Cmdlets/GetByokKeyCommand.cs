@@ -1,0 +1,151 @@
+using System.Management.Automation;
+using OpenRouter.Byok.Async;
+using OpenRouter.Byok.Binding;
+using OpenRouter.Byok.Completion;
+using OpenRouter.Byok.Session;
+
+namespace OpenRouter.Byok.Cmdlets;
+
+/// <summary>Lists the provider keys of an account, or gets some by their ids.</summary>
+[Cmdlet(VerbsCommon.Get, "ByokKey", DefaultParameterSetName = ListSet, SupportsPaging = true)]
+[OutputType(typeof(ByokKey))]
+public sealed class GetByokKeyCommand : ThrottledCmdlet
+{
+    private const string ListSet = "List";
+    private const string IdSet = "Id";
+    private const string InputObjectSet = "InputObject";
+
+    private readonly WorkspaceNames _workspaceNames = new();
+    private readonly HashSet<string> _returned = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _workspaces = [];
+    private bool _isWorkspaceTyped;
+
+    /// <summary>The names to look for, with wildcards (<c>name</c>). A literal name that no key has is an error. A key without a name matches <c>''</c> and <c>*</c>.</summary>
+    [Parameter(Position = 0, ParameterSetName = ListSet)]
+    [SupportsWildcards]
+    [ValidateNotNull]
+    [ArgumentCompleter(typeof(KeyNameCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The providers to list, by slug, with wildcards (<c>provider</c>); all where it is left out.</summary>
+    [Parameter(ParameterSetName = ListSet)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ProviderCompleter))]
+    public string[]? Provider { get; set; }
+
+    /// <summary>The workspaces to list (<c>workspace_id</c>), by id, slug or name; the connection's, or the account's default one, where it is left out.</summary>
+    [Parameter(ParameterSetName = ListSet, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [WorkspaceTransformation(ToIds = true)]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
+    public string[]? WorkspaceId { get; set; }
+
+    /// <summary>The states to list; all where it is left out.</summary>
+    [Parameter(ParameterSetName = ListSet)]
+    [ValidateSet("enabled", "disabled", "fallback", "required", "byok-only")]
+    public string[]? State { get; set; }
+
+    /// <summary>The ids of the keys to get (<c>id</c>).</summary>
+    [Parameter(Mandatory = true, ParameterSetName = IdSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The id of a key.")]
+    [IdTransformation]
+    [ArgumentCompleter(typeof(KeyIdCompleter))]
+    public string[] Id { get; set; } = [];
+
+    /// <summary>Keys to get again, as they are now.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true, HelpMessage = "A key: what Get-ByokKey returns.")]
+    [KeyTransformation]
+    public ByokKey[] InputObject { get; set; } = [];
+
+    private protected override string Activity => "Getting keys";
+
+    private bool IsPaged => PagingParameters.IncludeTotalCount || PagingParameters.Skip > 0 || PagingParameters.First < ulong.MaxValue;
+
+    private protected override void Begin()
+    {
+        base.Begin();
+        _isWorkspaceTyped = WorkspaceId is not null;
+    }
+
+    private protected override void Process()
+    {
+        switch (ParameterSetName)
+        {
+            case InputObjectSet:
+                Get(InputObject.Select(static key => new KeyTarget(key.Id, key)));
+                break;
+            case IdSet:
+                Get(KeyTarget.Of(Id, Records.Fail));
+                break;
+            default:
+                List();
+                break;
+        }
+    }
+
+    private protected override void End()
+    {
+        if (_workspaces.Count > 0)
+        {
+            List(_workspaces, Name, isOneOfSeveral: false);
+        }
+    }
+
+    private void Get(IEnumerable<KeyTarget> targets)
+    {
+        if (IsPaged)
+        {
+            throw ErrorRecords.BadInput("-First, -Skip and -IncludeTotalCount are for listings; keys are returned by id without them.", "Choose among them with Select-Object.");
+        }
+
+        ByokConnection connection = ActiveConnection;
+        foreach (KeyTarget target in targets)
+        {
+            Records.Add(
+                async (output, stop) => await output.WriteAsync(
+                    await ByokClients.For(connection).GetKeyAsync(target.Id, output, stop).ConfigureAwait(false)).ConfigureAwait(false),
+                target.Id);
+        }
+    }
+
+    private void List()
+    {
+        bool isPiped = WorkspaceId is not null && !_isWorkspaceTyped;
+        string[]? names = Name;
+        if (names is not null && WorkspaceId is null && Array.TrueForAll(names, ResourceId.IsId) && names.Length > 0)
+        {
+            // An id at the first position means that key.
+            Get(KeyTarget.Of(names, Records.Fail));
+        }
+        else if (isPiped && IsPaged)
+        {
+            // A part of everything, and not a part of each workspace.
+            _workspaces.AddRange(WorkspaceId!);
+        }
+        else
+        {
+            List(WorkspaceId ?? new string?[] { ActiveConnection.WorkspaceId }, names, isOneOfSeveral: isPiped);
+        }
+    }
+
+    private void List(IReadOnlyList<string?> workspaces, string[]? names, bool isOneOfSeveral)
+    {
+        ByokConnection connection = ActiveConnection;
+        var listing = new KeyListing(connection, _workspaceNames, workspaces)
+        {
+            Names = names is null ? null : new NameFilter(nameof(Name), names),
+            Providers = Provider is null ? null : new NameFilter(nameof(Provider), Provider),
+            ProviderTexts = Provider ?? [],
+            States = State,
+            Skip = PagingParameters.Skip,
+            First = PagingParameters.First,
+            TotalCount = PagingParameters.IncludeTotalCount ? (count, accuracy) => PagingParameters.NewTotalCount(count, accuracy) : null,
+
+            // A global key is in the list of every workspace and comes out once.
+            IsNew = isOneOfSeveral ? key => _returned.Add(key.Id) : null,
+            View = isOneOfSeveral || workspaces.Count > 1 ? "Workspace" : null,
+        };
+        Records.Progress.AddListing();
+        Records.Add(listing.RunAsync, target: null);
+    }
+}

@@ -1,0 +1,253 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Security;
+using OpenRouter.Byok.Binding;
+using OpenRouter.Byok.Client;
+using OpenRouter.Byok.Completion;
+
+namespace OpenRouter.Byok.Cmdlets;
+
+/// <summary>A cmdlet that takes the fields of a key: as parameters, and as columns of rows from the pipeline.</summary>
+public abstract class KeyFieldsCmdlet : ThrottledCmdlet
+{
+    private protected const string IdSet = "Id";
+    private protected const string InputObjectSet = "InputObject";
+    private protected const string RowSet = "Row";
+
+    private readonly Dictionary<KeyField, object?> _given = [];
+    private (string Path, SecureString Key)? _file;
+
+    /// <summary>A row from the pipeline, such as Import-Csv returns: its columns are named like the parameters.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = RowSet, DontShow = true)]
+    [KeyRowTransformation]
+    public KeyRow? Row { get; set; }
+
+    /// <summary>The raw key (<c>key</c>): one token, or the JSON document that the provider demands. A PSCredential stands for its password.</summary>
+    [Parameter(ParameterSetName = IdSet, Position = 1)]
+    [Parameter(ParameterSetName = InputObjectSet, Position = 1)]
+    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [SecretTransformation]
+    public SecureString? Key { get; set; } = Unset.Secret;
+
+    /// <summary>A file with the raw key, such as the JSON document of a service account. Wildcards are not expanded.</summary>
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [AllowEmptyString]
+    public string? KeyPath { get; set; }
+
+    /// <summary>The name (<c>name</c>), at most 255 characters; <c>$null</c> clears it.</summary>
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [NullableTextTransformation]
+    public string? Name { get => GetText(KeyFields.Name); set => Set(KeyFields.Name, value); }
+
+    /// <summary>Whether the key is disabled (<c>disabled</c>).</summary>
+    [Parameter]
+    public bool? Disabled { get => GetFlag(KeyFields.Disabled); set => SetFlag(KeyFields.Disabled, value); }
+
+    /// <summary>Whether the key is tried after the provider's other keys (<c>is_fallback</c>); cannot be combined with IsByokOnly.</summary>
+    [Parameter]
+    public bool? IsFallback { get => GetFlag(KeyFields.IsFallback); set => SetFlag(KeyFields.IsFallback, value); }
+
+    /// <summary>Whether OpenRouter's shared endpoints of the provider are removed for the models that this key applies to (<c>is_required</c>).</summary>
+    [Parameter]
+    public bool? IsRequired { get => GetFlag(KeyFields.IsRequired); set => SetFlag(KeyFields.IsRequired, value); }
+
+    /// <summary>Whether OpenRouter's shared endpoints of the provider are removed for every model (<c>is_byok_only</c>).</summary>
+    [Parameter]
+    public bool? IsByokOnly { get => GetFlag(KeyFields.IsByokOnly); set => SetFlag(KeyFields.IsByokOnly, value); }
+
+    /// <summary>Whether zero data retention is declared (<c>declared_zdr</c>); <c>$null</c> clears the declaration.</summary>
+    [Parameter]
+    [AllowNull]
+    [ArgumentCompleter(typeof(DeclaredZdrCompleter))]
+    public bool? DeclaredZdr { get => GetFlag(KeyFields.DeclaredZdr); set => Set(KeyFields.DeclaredZdr, value); }
+
+    /// <summary>The data region of the provider account behind the key (<c>declared_region</c>): global, europe, us; <c>$null</c> clears it.</summary>
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [NullableTextTransformation]
+    [ArgumentCompleter(typeof(DeclaredRegionCompleter))]
+    public string? DeclaredRegion { get => GetText(KeyFields.DeclaredRegion); set => Set(KeyFields.DeclaredRegion, value); }
+
+    /// <summary>The models that may use the key (<c>allowed_models</c>), as a list or as <c>a;b</c>; <c>$null</c> removes the restriction.</summary>
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("AllowedModel")]
+    [AllowNull]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    [AllowListTransformation]
+    [ArgumentCompleter(typeof(AllowedModelsCompleter))]
+    public string[]? AllowedModels { get => GetList(KeyFields.AllowedModels); set => Set(KeyFields.AllowedModels, value); }
+
+    /// <summary>The hashes of the API keys that may use the key (<c>allowed_api_key_hashes</c>); <c>$null</c> removes the restriction.</summary>
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("AllowedApiKeyHash")]
+    [AllowNull]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    [AllowListTransformation]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string[]? AllowedApiKeyHashes { get => GetList(KeyFields.AllowedApiKeyHashes); set => Set(KeyFields.AllowedApiKeyHashes, value); }
+
+    /// <summary>The users that may use the key (<c>allowed_user_ids</c>); <c>$null</c> removes the restriction.</summary>
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("AllowedUserId")]
+    [AllowNull]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    [AllowListTransformation]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string[]? AllowedUserIds { get => GetList(KeyFields.AllowedUserIds); set => Set(KeyFields.AllowedUserIds, value); }
+
+    /// <summary>Fields that the API has gained since this version, under the names that the API uses.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? AdditionalProperties { get; set; }
+
+    /// <summary>Whether the command line gives a raw key, which is the same for every record.</summary>
+    private protected bool HasOneKey { get; private set; }
+
+    /// <summary>Reads what the parameters give, for errors that are the same for every record.</summary>
+    private protected override void Begin()
+    {
+        base.Begin();
+        _ = ReadGiven(new ByokKeySettings());
+        HasOneKey = !ReferenceEquals(Key, Unset.Secret) || KeyPath is not null;
+        if (ResolveKeyPath(KeyPath, new CellReader("-")) is { } path)
+        {
+            _file = (path, Records.WaitFor(() => CredentialFile.Read(path, provider: null)));
+        }
+    }
+
+    /// <summary>The settings of a record: those of its row, and over them those of the parameters.</summary>
+    /// <exception cref="ByokApiException">A value cannot be used.</exception>
+    private protected ByokKeySettings ReadSettings(RowReader? row) => ReadGiven(row?.ReadSettings() ?? new ByokKeySettings());
+
+    /// <summary>The raw key of a record, from a parameter, its row or a file; <see langword="null"/> where it is left out.</summary>
+    /// <param name="row">The row; <see langword="null"/> where there is none.</param>
+    /// <param name="provider">The provider's slug, which tells the form of the raw key; <see langword="null"/> where it is unknown.</param>
+    /// <param name="owned">What the caller disposes when the raw key was sent.</param>
+    /// <exception cref="ByokApiException">It cannot be used.</exception>
+    private protected SecureString? ReadKey(RowReader? row, string? provider, out IDisposable? owned)
+    {
+        owned = null;
+        var parameters = new CellReader("-");
+        SecureString? key = row?.ReadSecret(nameof(Key));
+        key = ReferenceEquals(Key, Unset.Secret) ? key : parameters.ReadSecret(nameof(Key), Key) ?? key;
+        string? path = parameters.ReadPlain(nameof(KeyPath), KeyPath) ?? row?.ReadText(nameof(KeyPath));
+        if (path is null)
+        {
+            return key;
+        }
+
+        if (key is not null)
+        {
+            throw ErrorRecords.BadInput("-Key and -KeyPath cannot be combined.");
+        }
+
+        string file = ResolveKeyPath(path, parameters)!;
+        if (_file is { } read && read.Path == file)
+        {
+            CredentialFile.Check(file, read.Key, provider);
+            return read.Key;
+        }
+
+        key = Records.WaitFor(() => CredentialFile.Read(file, provider));
+        owned = key;
+        return key;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _file?.Key.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private ByokKeySettings ReadGiven(ByokKeySettings settings)
+    {
+        var parameters = new CellReader("-");
+        foreach (KeyValuePair<KeyField, object?> given in _given)
+        {
+            if (parameters.Read(given.Key, given.Value) is { IsSet: true } value)
+            {
+                settings.SetValue(given.Key, value.Value);
+            }
+        }
+
+        try
+        {
+            foreach (DictionaryEntry field in AdditionalProperties ?? new Hashtable())
+            {
+                settings.SetAdditional(field.Key.ToString()!, field.Value);
+            }
+        }
+        catch (FormatException wrong)
+        {
+            throw parameters.Problem(nameof(AdditionalProperties), wrong.Message);
+        }
+
+        return settings.FindProblem() is (var name, var problem) ? throw parameters.Problem(name, problem) : settings;
+    }
+
+    /// <summary>The file system path of a PowerShell path; <see langword="null"/> where none is given.</summary>
+    private string? ResolveKeyPath(string? path, CellReader parameters)
+    {
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            string resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return provider.Name == "FileSystem" ? resolved : throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
+        }
+        catch (Exception wrong) when (wrong is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or ItemNotFoundException or NotSupportedException or PSArgumentException)
+        {
+            // The engine's words would quote what may be a key that stands in a path's place.
+            throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
+        }
+    }
+
+    private string? GetText(KeyField<string?> field) => _given.TryGetValue(field, out object? text) ? (string?)text : Unset.Text;
+
+    private string[]? GetList(KeyField<AllowList?> field) => _given.TryGetValue(field, out object? list) ? (string[]?)list : Unset.List;
+
+    private bool? GetFlag(KeyField field) => _given.TryGetValue(field, out object? flag) ? (bool?)flag : null;
+
+    /// <summary>For a flag that has no third state: <c>$null</c> counts as left out.</summary>
+    private void SetFlag(KeyField<bool> field, bool? value) => Set(field, value ?? (object)Unset.Text);
+
+    private void Set(KeyField field, object? value)
+    {
+        if (Unset.Is(value))
+        {
+            _given.Remove(field);
+        }
+        else
+        {
+            _given[field] = value;
+        }
+    }
+}

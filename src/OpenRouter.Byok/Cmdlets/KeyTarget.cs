@@ -1,0 +1,31 @@
+namespace OpenRouter.Byok.Cmdlets;
+
+/// <summary>A key that a command is about to change or remove.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Known">The key as it came from the pipeline; <see langword="null"/> where only the id is known.</param>
+internal sealed record KeyTarget(string Id, ByokKey? Known = null)
+{
+    /// <summary>The provider, where it is known.</summary>
+    internal string? Provider { get; init; } = Known?.Provider;
+
+    /// <summary>The keys of ids, each checked to be an id.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="fail">Reports what is not an id.</param>
+    internal static IEnumerable<KeyTarget> Of(IEnumerable<string> ids, Action<ByokApiException, object?> fail)
+    {
+        foreach (string id in ids)
+        {
+            if (ResourceId.IsId(id))
+            {
+                yield return new KeyTarget(id);
+            }
+            else
+            {
+                fail(ResourceId.Wrong(id), ResourceId.Show(id));
+            }
+        }
+    }
+
+    /// <summary>What a message calls the key.</summary>
+    public override string ToString() => Known?.ToString() ?? Id;
+}

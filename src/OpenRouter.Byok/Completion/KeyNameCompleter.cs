@@ -1,0 +1,14 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace OpenRouter.Byok.Completion;
+
+/// <summary>Completes the names of the account's keys.</summary>
+public sealed class KeyNameCompleter : Completer
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters) =>
+        AccountCache.Keys(boundParameters)
+            .Where(static key => !string.IsNullOrEmpty(key.Name))
+            .Where(key => FitsProvider(key, boundParameters))
+            .Select(static key => (WildcardPattern.Escape(key.Name), Describe(key)));
+}

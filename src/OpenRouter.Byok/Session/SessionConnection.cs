@@ -1,0 +1,55 @@
+namespace OpenRouter.Byok.Session;
+
+/// <summary>The connection that a command uses where it is given none, as it is when the command begins.</summary>
+internal sealed class SessionConnection
+{
+    private readonly ByokConnection? _connection;
+    private readonly ByokApiException? _problem;
+
+    private SessionConnection(ByokConnection? connection, ConnectionSource? source, ByokApiException? problem)
+    {
+        _connection = connection;
+        _problem = problem;
+        Source = source;
+    }
+
+    /// <summary>Where it comes from; <see langword="null"/> where there is none.</summary>
+    internal ConnectionSource? Source { get; }
+
+    /// <summary>Reads the connection of this runspace, else the session's, else that of the environment.</summary>
+    internal static SessionConnection Read()
+    {
+        if (ByokSession.OfRunspace is { } own)
+        {
+            return new SessionConnection(own, ByokSession.IsPrimaryRunspace ? ConnectionSource.Session : ConnectionSource.Runspace, null);
+        }
+
+        if (ByokSession.OfSession is { } shared)
+        {
+            return new SessionConnection(shared, ConnectionSource.Session, null);
+        }
+
+        try
+        {
+            ByokConnection? environment = EnvironmentConnection.Read();
+            return new SessionConnection(environment, environment is null ? null : ConnectionSource.Environment, null);
+        }
+        catch (ByokApiException problem)
+        {
+            // Reported only where the connection is needed: a connection that is given as a parameter comes first.
+            return new SessionConnection(null, null, problem);
+        }
+    }
+
+    /// <summary>The connection; <see langword="null"/> where there is none.</summary>
+    /// <exception cref="ByokApiException">The environment has a malformed address.</exception>
+    internal ByokConnection? Find() => _problem is null ? _connection : throw _problem;
+
+    /// <summary>The connection.</summary>
+    /// <exception cref="ByokApiException">There is none, or the environment has a malformed address.</exception>
+    internal ByokConnection Require() => Find() ?? throw new ByokApiException(ByokErrorKind.NotConnected, "No management key was given. Nothing was sent.")
+    {
+        RecommendedAction = $"Connect with Connect-Byok, or set the environment variable {EnvironmentConnection.ManagementKeyVariable}.",
+        EndsTheCommand = true,
+    };
+}
