@@ -10,7 +10,7 @@
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions   = @('Desktop', 'Core')
     FormatsToProcess       = @('OpenRouter.Byok.format.ps1xml')
-    CmdletsToExport        = @('Connect-Byok', 'Disable-ByokKey', 'Disconnect-Byok', 'Enable-ByokKey', 'Get-ByokConnection', 'Get-ByokKey', 'Get-ByokWorkspace', 'New-ByokKey', 'Remove-ByokKey', 'Set-ByokKey')
+    CmdletsToExport        = @('Connect-Byok', 'Disable-ByokKey', 'Disconnect-Byok', 'Enable-ByokKey', 'Get-ByokConnection', 'Get-ByokKey', 'Get-ByokWorkspace', 'New-ByokKey', 'Remove-ByokKey', 'Set-ByokKey', 'Sync-ByokKey')
     FunctionsToExport      = @()
     VariablesToExport      = @()
     AliasesToExport        = @()

@@ -3,12 +3,16 @@
 Builds, tests, documents and packs the module.
 
 .DESCRIPTION
-Each task is a few commands that can be typed as well. Build and test need the .NET SDK alone; a task that needs a
-PowerShell module and does not find it says which and how to get it.
+Each task is a few commands that can be typed as well. Build, Test and Demo need the .NET SDK alone; a task that needs a
+PowerShell module and does not find it says which and how to get it. Task Tools gets them all.
 
 .EXAMPLE
 ./build.ps1
-Builds the module into out/OpenRouter.Byok, with its help where Microsoft.PowerShell.PlatyPS is installed.
+Builds the module into out/OpenRouter.Byok.
+
+.EXAMPLE
+dotnet run --project tests/PinnedPowerShell -- ./build.ps1 -Task Docs
+Renews the help that Get-Help shows from docs/en-US, in the PowerShell that the build restores.
 
 .EXAMPLE
 ./build.ps1 -Task Analyze, Test, Pack
@@ -17,15 +21,18 @@ Analyzes every script, runs every test, and makes out/packages/OpenRouter.Byok.<
 [CmdletBinding()]
 param(
     # What to do, in this order.
-    [ValidateSet('Build', 'Test', 'Demo', 'Analyze', 'Docs', 'Pack', 'Bench', 'Soak', 'Audit', 'CheckRelease')]
+    [ValidateSet('Build', 'Test', 'Demo', 'Analyze', 'Docs', 'Pack', 'Bench', 'Soak', 'Audit', 'Tools', 'CheckRelease')]
     [string[]] $Task = 'Build',
 
     # The configuration to build; a package is always built as Release.
     [ValidateSet('Debug', 'Release')]
     [string] $Configuration = 'Release',
 
-    # A module that is laid out already, for Docs and Pack: it is taken as it is and not built.
+    # A module that is laid out already, for Pack: it is packed as it is and not built.
     [string] $ModulePath,
+
+    # The file that Docs writes.
+    [string] $HelpPath = (Join-Path $PSScriptRoot 'docs/en-US/OpenRouter.Byok.dll-Help.xml'),
 
     # Where Pack puts the package, its bill of materials and its release notes.
     [string] $PackagePath,
@@ -45,16 +52,26 @@ function Invoke-Dotnet {
     if ($LASTEXITCODE -ne 0) { throw "dotnet $($args[0]) failed with exit code $LASTEXITCODE." }
 }
 
-function Test-Tool([string] $Name, [version] $Version) {
-    [bool](Get-Module $Name -ListAvailable | Where-Object Version -GE $Version)
+# The modules of the PowerShell Gallery that tasks need, in the versions that the workflows use.
+$tools = @{
+    'PSScriptAnalyzer'                      = '1.25.0'
+    'Microsoft.PowerShell.PlatyPS'          = '1.0.3'
+    'Microsoft.PowerShell.SecretManagement' = '1.1.2'
 }
 
-function Import-Tool([string] $Name, [version] $Version) {
-    if (-not (Test-Tool $Name $Version)) {
-        throw "This task needs the module $Name, $Version or later. Get it with: Install-PSResource $Name"
+function Install-Tool {
+    foreach ($name in $tools.Keys) {
+        Install-PSResource $name -Version $tools[$name] -TrustRepository
+    }
+}
+
+function Import-Tool([string] $Name) {
+    $version = $tools[$Name]
+    if (-not (Get-Module $Name -ListAvailable | Where-Object Version -GE ([version]$version))) {
+        throw "This task requires the module $Name $version or later. Get it with: ./build.ps1 -Task Tools"
     }
 
-    Import-Module $Name -MinimumVersion $Version
+    Import-Module $Name -MinimumVersion $version
 }
 
 # The manifest is the one place that holds the version.
@@ -72,38 +89,79 @@ function Get-ReleaseNote([version] $Version) {
 
 function Build-Module([string] $Configuration) {
     Invoke-Dotnet build (Join-Path $root 'src/OpenRouter.Byok') --configuration $Configuration
-    if (Test-Tool Microsoft.PowerShell.PlatyPS 1.0.0) {
-        Build-Help
-    }
-    else {
-        Write-Warning 'Help was left out: it needs the module Microsoft.PowerShell.PlatyPS. Get it with: Install-PSResource Microsoft.PowerShell.PlatyPS'
+}
+
+# Text of the Markdown as a console shows it: without its marks, and with the line breaks left to the console.
+function ConvertTo-ConsoleText([string] $Text) {
+    ($Text -replace '\[([^\]]+)\]\([^)]*\)', '$1' -replace '`').Trim() -replace '\r?\n(?!- )', ' '
+}
+
+function Add-Paragraph([System.Xml.XmlElement] $Parent, [string[]] $Text) {
+    foreach ($one in $Text) {
+        $Parent.AppendChild($Parent.OwnerDocument.CreateElement('maml', 'para', $maml)).InnerText = $one
     }
 }
 
-# Compiles docs/en-US to what Get-Help reads.
+# PlatyPS writes an example as one introduction. Get-Help has elements for the command and for what follows.
+function Split-Example([System.Xml.XmlElement] $Example) {
+    $blank = [string][char]0x80
+    $texts = @($Example.SelectNodes('maml:introduction/maml:para', $names).InnerText | Where-Object { $_ -ne $blank }) | ForEach-Object {
+        $fence = [regex]::Match($_, '(?s)^\s*```\w*\r?\n(.*?)\r?\n```\s*$')
+        $fence.Success ? $fence.Groups[1].Value : (ConvertTo-ConsoleText $_)
+    }
+    $Example.SelectSingleNode('maml:introduction', $names).RemoveAll()
+    $Example.SelectSingleNode('dev:code', $names).InnerText = $texts[0]
+
+    # Get-Help puts nothing between the last paragraph and the next example.
+    Add-Paragraph $Example.SelectSingleNode('dev:remarks', $names) ($texts[1..($texts.Count)] + '')
+}
+
+# Makes of docs/en-US what Get-Help reads. The build lays that file out with the module, so it is a file of the repository.
 function Build-Help {
-    Import-Tool Microsoft.PowerShell.PlatyPS 1.0.0
-    $source = Join-Path $root 'docs/en-US'
-    $target = New-Item (Join-Path $module 'en-US') -ItemType Directory -Force
+    Import-Tool Microsoft.PowerShell.PlatyPS
     $scratch = Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid())
-    Import-MarkdownCommandHelp (Get-ChildItem $source -Filter *-*.md).FullName | Export-MamlCommandHelp -OutputFolder $scratch | Out-Null
-    $maml = Get-Content (Join-Path $scratch 'OpenRouter.Byok/OpenRouter.Byok.dll-Help.xml') -Raw -Encoding utf8
+    Import-MarkdownCommandHelp (Get-ChildItem (Join-Path $root 'docs/en-US') -Filter *-*.md).FullName | Export-MamlCommandHelp -OutputFolder $scratch | Out-Null
+    $document = [System.Xml.XmlDocument]::new()
+    $document.Load((Join-Path $scratch 'OpenRouter.Byok/OpenRouter.Byok.dll-Help.xml'))
     Remove-Item $scratch -Recurse
 
-    # Get-Help shows the text as it is: without the fences of Markdown, and without a link to nowhere.
-    $maml = $maml -replace '(?m)(?<=<maml:para>)```\w*\r?\n|\r?\n```(?=</maml:para>)' -replace '\s*<maml:navigationLink>\s*<maml:linkText>Online Version</maml:linkText>\s*<maml:uri />\s*</maml:navigationLink>'
-    [IO.File]::WriteAllText((Join-Path $target 'OpenRouter.Byok.dll-Help.xml'), $maml)
-    Copy-Item (Join-Path $source 'about_*.help.txt') $target
-    Write-Host "Help is in $target."
+    $maml = 'http://schemas.microsoft.com/maml/2004/10'
+    $names = [System.Xml.XmlNamespaceManager]::new($document.NameTable)
+    $names.AddNamespace('maml', $maml)
+    $names.AddNamespace('command', 'http://schemas.microsoft.com/maml/dev/command/2004/10')
+    $names.AddNamespace('dev', 'http://schemas.microsoft.com/maml/dev/2004/10')
+    foreach ($paragraph in @($document.SelectNodes('//maml:para[not(ancestor::command:example)]', $names))) {
+        $parent = $paragraph.ParentNode
+        Add-Paragraph $parent ($paragraph.InnerText -split '(?:\r?\n){2,}' | ForEach-Object { ConvertTo-ConsoleText $_ })
+        $null = $parent.RemoveChild($paragraph)
+    }
+
+    $document.SelectNodes('//command:example', $names) | ForEach-Object { Split-Example $_ }
+
+    # The syntax has the types as PowerShell writes them.
+    foreach ($value in $document.SelectNodes('//command:parameters/command:parameter/command:parameterValue', $names)) {
+        $path = "ancestor::command:command/command:syntax/*/command:parameter[maml:name='$($value.ParentNode.name)']/command:parameterValue"
+        $value.InnerText = $value.SelectSingleNode($path, $names).InnerText
+    }
+
+    # A link of the Markdown names a file, and the links that have no address of the web are all that there is.
+    $document.SelectNodes('//maml:navigationLink[maml:linkText="Online Version"]', $names) | ForEach-Object { $null = $_.ParentNode.RemoveChild($_) }
+    $document.SelectNodes('//maml:navigationLink/maml:uri', $names) | ForEach-Object { $_.RemoveAll() }
+
+    $settings = [System.Xml.XmlWriterSettings]@{ Indent = $true; NewLineChars = "`n"; Encoding = [System.Text.UTF8Encoding]::new($false) }
+    $writer = [System.Xml.XmlWriter]::Create($HelpPath, $settings)
+    try {
+        $document.Save($writer)
+    }
+    finally {
+        $writer.Dispose()
+    }
+
+    Write-Host "Wrote $HelpPath."
 }
 
 function Build-Package {
-    Import-Tool Microsoft.PowerShell.PSResourceGet 1.1.0
-    Import-Tool Microsoft.PowerShell.PlatyPS 1.0.0
-    if ($ModulePath) {
-        Build-Help
-    }
-    else {
+    if (-not $ModulePath) {
         # From nothing, so that no file of an older build is packed.
         Remove-Item $module -Recurse -Force -ErrorAction Ignore
         Build-Module Release
@@ -151,7 +209,7 @@ function Write-Bom([version] $Version) {
 }
 
 function Test-Script {
-    Import-Tool PSScriptAnalyzer 1.21.0
+    Import-Tool PSScriptAnalyzer
 
     # The manifest is valid only beside the files that it names, so it is judged where the build has laid it out.
     $manifest = Join-Path $module 'OpenRouter.Byok.psd1'
@@ -197,6 +255,7 @@ try {
         Pack { Build-Package }
         Bench { Invoke-Dotnet run --project benchmarks/OpenRouter.Byok.Benchmarks --configuration Release }
         Audit { Test-Package }
+        Tools { Install-Tool }
         CheckRelease { Test-Release $Tag }
         Soak { Invoke-Dotnet test --project tests/OpenRouter.Byok.Tests --configuration $Configuration '--' --explicit only }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using OpenRouter.Byok.PinnedPowerShell;
 
 namespace OpenRouter.Byok.Benchmarks;
 
@@ -43,20 +44,21 @@ internal sealed class ColdStart(Sandbox sandbox, string scripts, string module, 
 
     private async Task<double> StartAsync(string command)
     {
-        var start = new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-Command", command]);
+        ProcessStartInfo start = PowerShellProgram.StartInfo("-NoProfile", "-NonInteractive", "-Command", command);
         sandbox.Describe(start);
         long began = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync().ConfigureAwait(false);
         return process.ExitCode == 0
             ? Stopwatch.GetElapsedTime(began).TotalMilliseconds
-            : throw new InvalidOperationException($"pwsh {command} ended with {process.ExitCode}.");
+            : throw new InvalidOperationException($"PowerShell {command} ended with {process.ExitCode}.");
     }
 
     private async Task<(double First, double Later)> FirstAsync(string with)
     {
         string[] arguments = ["-NoProfile", "-NonInteractive", "-File", Path.Combine(scripts, "first-request.ps1"), "-With", with];
-        var start = new ProcessStartInfo("pwsh", with == "module" ? [.. arguments, "-ModulePath", module] : arguments) { RedirectStandardOutput = true };
+        ProcessStartInfo start = PowerShellProgram.StartInfo(with == "module" ? [.. arguments, "-ModulePath", module] : arguments);
+        start.RedirectStandardOutput = true;
         sandbox.Describe(start);
         using Process process = Process.Start(start)!;
         string said = await process.StandardOutput.ReadToEndAsync().ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OpenRouter.Byok.Benchmarks;
+using OpenRouter.Byok.PinnedPowerShell;
 
 if (args is ["--worker"])
 {
@@ -35,20 +36,19 @@ if (hasNode && !Directory.Exists(Path.Combine(Folders.Node, "node_modules")))
     }
 }
 
-bool hasPowerShell = options.UsesPowerShell && Runs("pwsh");
 await using Sandbox sandbox = await Sandbox.StartAsync(Folders.Sandbox);
 string worker = Path.Combine(Folders.PowerShell, "worker.ps1");
-WorkerProcess StartPowerShell() => new(sandbox, "pwsh", "-NoProfile", "-NonInteractive", "-File", worker, "-ModulePath", Folders.Module);
-WorkerProcess StartNode() => new(sandbox, "node", Path.Combine(Folders.Node, "worker.mjs"));
+WorkerProcess StartPowerShell() => new(sandbox, PowerShellProgram.StartInfo("-NoProfile", "-NonInteractive", "-File", worker, "-ModulePath", Folders.Module));
+WorkerProcess StartNode() => new(sandbox, new ProcessStartInfo("node", [Path.Combine(Folders.Node, "worker.mjs")]));
 
 var contestants = new List<Contestant>();
-if (hasPowerShell)
+if (options.UsesPowerShell)
 {
     contestants.Add(new("this module", Contestant.Module, StartPowerShell()));
 }
 
-contestants.Add(new("its core without PowerShell", Contestant.Core, new WorkerProcess(sandbox, "dotnet", typeof(CoreWorker).Assembly.Location, "--worker")));
-if (hasPowerShell)
+contestants.Add(new("its core without PowerShell", Contestant.Core, new WorkerProcess(sandbox, new ProcessStartInfo(PowerShellProgram.DotnetHost, [typeof(CoreWorker).Assembly.Location, "--worker"]))));
+if (options.UsesPowerShell)
 {
     contestants.Add(new("Invoke-RestMethod in a loop", Contestant.Rest, StartPowerShell()));
     contestants.Add(new("ForEach-Object -Parallel with Invoke-RestMethod", Contestant.RestParallel, StartPowerShell()));
@@ -104,12 +104,12 @@ foreach ((string kind, int concurrency) in results.Where(result => result.Work.L
     }
 }
 
-ColdStartResult? cold = hasPowerShell && options.Wants("cold")
+ColdStartResult? cold = options.UsesPowerShell && options.Wants("cold")
     ? await new ColdStart(sandbox, Folders.PowerShell, Folders.Module, Folders.EmptyModule).RunAsync(2 * options.Rounds)
     : null;
 
 var streams = new List<(string, string, Func<IWorker>)>();
-if (hasPowerShell)
+if (options.UsesPowerShell)
 {
     streams.Add(("this module", Contestant.Module, StartPowerShell));
     streams.Add(("Invoke-RestMethod in a loop", Contestant.Rest, StartPowerShell));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using OpenRouter.Byok.PinnedPowerShell;
 
 namespace OpenRouter.Byok.Benchmarks;
 
@@ -21,7 +22,7 @@ internal static class Report
         Line(page, $"");
         Line(page, $"- Date: {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC; {options.Rounds} rounds, contestants in turn; medians, with the fastest and the slowest round.");
         Line(page, $"- Machine: {Processor()}, {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Targets.Megabyte / 1024:F0} GB; {RuntimeInformation.OSDescription}. Client and server share it.");
-        Line(page, $"- Versions: .NET {Environment.Version}, {Version("pwsh", "--version")}, Node {Version("node", "--version")}, @openrouter/sdk {SdkVersion()}, {Version("curl", "--version")}.");
+        Line(page, $"- Versions: .NET {Environment.Version}, {Version(PowerShellProgram.StartInfo("--version"))}, Node {Version(new("node", "--version"))}, @openrouter/sdk {SdkVersion()}, {Version(new("curl", "--version"))}.");
         if (options.IsComplete)
         {
             Promises(page, measured);
@@ -109,7 +110,7 @@ internal static class Report
         Line(page, $"");
         Line(page, $"| | median | over the baseline |");
         Line(page, $"| --- | ---: | ---: |");
-        Line(page, $"| pwsh that starts and ends | {Statistics.Median(cold.Plain):F0} ms | |");
+        Line(page, $"| PowerShell that starts and ends | {Statistics.Median(cold.Plain):F0} ms | |");
         Line(page, $"| ... imports an empty binary module (the limit) | {Statistics.Median(cold.Empty):F0} ms | {cold.EmptyAdds:F0} ms |");
         Line(page, $"| ... imports one with a format file of one column (the limit with tables) | {Statistics.Median(cold.Format):F0} ms | {cold.FormatAdds:F0} ms |");
         Line(page, $"| ... imports this module | {Statistics.Median(cold.Import):F0} ms | {cold.ImportAdds:F0} ms |");
@@ -155,11 +156,12 @@ internal static class Report
     private static string SdkVersion() =>
         File.ReadLines(Path.Combine(Folders.Node, "package.json")).First(line => line.Contains("@openrouter/sdk", StringComparison.Ordinal)).Split('"')[3];
 
-    private static string Version(string program, string argument)
+    private static string Version(ProcessStartInfo start)
     {
+        start.RedirectStandardOutput = true;
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(program, argument) { RedirectStandardOutput = true })!;
+            using Process process = Process.Start(start)!;
             string first = process.StandardOutput.ReadLine() ?? string.Empty;
             process.StandardOutput.ReadToEnd();
             process.WaitForExit();
@@ -167,7 +169,7 @@ internal static class Report
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return $"no {program}";
+            return $"no {start.FileName}";
         }
     }
 }

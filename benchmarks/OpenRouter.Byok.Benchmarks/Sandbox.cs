@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using OpenRouter.Byok.PinnedPowerShell;
 
 namespace OpenRouter.Byok.Benchmarks;
 
@@ -28,7 +29,7 @@ internal sealed class Sandbox : IAsyncDisposable
     internal static async Task<Sandbox> StartAsync(string assembly)
     {
         Process process = Process.Start(new ProcessStartInfo(
-            "dotnet", [assembly, "--no-log", "--quiet", "--until-stdin-closes", "--management-key", ManagementKey])
+            PowerShellProgram.DotnetHost, [assembly, "--no-log", "--quiet", "--until-stdin-closes", "--management-key", ManagementKey])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -11,9 +11,10 @@ internal sealed class WorkerProcess : IWorker
 
     private readonly Process _process;
 
-    internal WorkerProcess(Sandbox sandbox, string file, params string[] arguments)
+    internal WorkerProcess(Sandbox sandbox, ProcessStartInfo start)
     {
-        var start = new ProcessStartInfo(file, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
         sandbox.Describe(start);
         _process = Process.Start(start)!;
     }

@@ -43,7 +43,7 @@ try {
     $workspaces = @(Get-ByokWorkspace)
     $keys = @($workspaces | Get-ByokKey)
     $keys |
-        Select-Object Id, Name, Provider, Label, Disabled, IsFallback, IsRequired, IsByokOnly, DeclaredZdr, AllowedModels, AllowedApiKeyHashes, AllowedUserIds, SortOrder, WorkspaceId, $created |
+        Select-Object Id, Name, Provider, Label, Disabled, IsFallback, IsRequired, IsByokOnly, DeclaredZdr, DeclaredRegion, AllowedModels, AllowedApiKeyHashes, AllowedUserIds, SortOrder, WorkspaceId, $created |
         Export-Csv "$Path.new" -NoTypeInformation -Encoding utf8
 
     [ordered]@{

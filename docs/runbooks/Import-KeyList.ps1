@@ -5,7 +5,7 @@ Creates the keys of a list that are not there yet: onboarding from a CSV file.
 .DESCRIPTION
 Reads a CSV file with the columns Provider, Name and Secret (the name of the raw key in a vault) or KeyPath (a credential
 file), and any of the columns Vault, WorkspaceId, Disabled, IsFallback, IsRequired, IsByokOnly, DeclaredZdr,
-AllowedModels, AllowedApiKeyHashes and AllowedUserIds. A blank cell counts as left out.
+DeclaredRegion, AllowedModels, AllowedApiKeyHashes and AllowedUserIds. A blank cell is ignored.
 
 A row whose name the provider already has in the workspace is passed over, so the list can be run twice, also after a
 run that failed half-way. That is why each row needs a name of its own. A row that fails does not stop the others; at

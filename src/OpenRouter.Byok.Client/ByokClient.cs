@@ -13,7 +13,7 @@ public sealed class ByokClient : IDisposable
     private static readonly HttpMethod Patch = new("PATCH");
 
     private readonly ByokConnection _connection;
-    private readonly ApiPipe _pipe;
+    private readonly HttpTransport _transport;
     private readonly CreateOnce _creates;
 
     /// <summary>A client for a connection. Sends nothing yet.</summary>
@@ -29,8 +29,8 @@ public sealed class ByokClient : IDisposable
 
         TimeProvider time = timeProvider ?? TimeProvider.System;
         _connection = connection;
-        _pipe = new ApiPipe(connection, time);
-        _creates = new CreateOnce(this, _pipe, time);
+        _transport = new HttpTransport(connection, time);
+        _creates = new CreateOnce(this, _transport, connection, time);
     }
 
     /// <summary>
@@ -46,39 +46,38 @@ public sealed class ByokClient : IDisposable
         request ??= new ListByokKeysRequest();
         string filter = (request.WorkspaceId is null ? string.Empty : "&workspace_id=" + Escape(ResourceId.Check(request.WorkspaceId, "workspace")))
             + (request.Provider is null ? string.Empty : "&provider=" + Escape(request.Provider));
-        return OffsetListing.ReadAsync(
-            (offset, limit, stop) => _pipe.SendAsync(
-                "Listing credentials",
-                HttpMethod.Get,
-                FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
-                body: null,
-                key: null,
-                ResponseReader.ToKeyPage,
-                _pipe.Begin(trace),
+        return OffsetListing<ByokKey>.ReadAsync(
+            (offset, limit, stop) => _transport.SendAsync(
+                new ApiRequest<Page<ByokKey>>
+                {
+                    Operation = "Listing credentials",
+                    Method = HttpMethod.Get,
+                    Path = FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
+                    Read = ResponseReader.ToKeyPage,
+                    Trace = trace,
+                },
                 stop),
             static key => key.Id,
-            request.Skip,
-            request.First,
-            Math.Min(request.PageSize, 100),
-            request.ReadAhead,
+            new ListingRange(request.Skip, request.First, Math.Min(request.PageSize, 100), request.ReadAhead),
             trace,
             cancellationToken);
     }
 
-    /// <summary>Asks for a first credential, to see whether address, management key and workspace are right. Tried once.</summary>
+    /// <summary>Asks for a first credential, to see whether address, management key and workspace are right.</summary>
     /// <param name="trace">Hears of the attempt.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task CheckAsync(IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
         string workspace = _connection.WorkspaceId is { } id ? "&workspace_id=" + Escape(ResourceId.Check(id, "workspace")) : string.Empty;
-        await _pipe.SendAsync(
-            "Connecting",
-            HttpMethod.Get,
-            "/byok?offset=0&limit=1" + workspace,
-            body: null,
-            key: null,
-            ResponseReader.ToKeyPage,
-            _pipe.Begin(trace, isLastAttempt: true),
+        await _transport.SendAsync(
+            new ApiRequest<Page<ByokKey>>
+            {
+                Operation = "Connecting",
+                Method = HttpMethod.Get,
+                Path = "/byok?offset=0&limit=1" + workspace,
+                Read = ResponseReader.ToKeyPage,
+                Trace = trace,
+            },
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -89,21 +88,19 @@ public sealed class ByokClient : IDisposable
     /// <param name="cancellationToken">Stops the listing.</param>
     public IAsyncEnumerable<ByokWorkspace> ListWorkspacesAsync(
         long skip = 0, long? first = null, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
-        OffsetListing.ReadAsync(
-            (offset, limit, stop) => _pipe.SendAsync(
-                "Listing workspaces",
-                HttpMethod.Get,
-                FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
-                body: null,
-                key: null,
-                ResponseReader.ToWorkspacePage,
-                _pipe.Begin(trace),
+        OffsetListing<ByokWorkspace>.ReadAsync(
+            (offset, limit, stop) => _transport.SendAsync(
+                new ApiRequest<Page<ByokWorkspace>>
+                {
+                    Operation = "Listing workspaces",
+                    Method = HttpMethod.Get,
+                    Path = FormattableString.Invariant($"/workspaces?offset={offset}&limit={limit}"),
+                    Read = ResponseReader.ToWorkspacePage,
+                    Trace = trace,
+                },
                 stop),
             static workspace => workspace.Id,
-            skip,
-            first,
-            pageSize: 100,
-            readAhead: 8,
+            new ListingRange(skip, first, PageSize: 100, ReadAhead: 8),
             trace,
             cancellationToken);
 
@@ -112,14 +109,16 @@ public sealed class ByokClient : IDisposable
     /// <param name="trace">Hears of attempts.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task<ByokKey> GetKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
-        await _pipe.SendAsync(
-            $"Getting credential {ResourceId.Check(id)}",
-            HttpMethod.Get,
-            PathOf(id),
-            body: null,
-            key: null,
-            ResponseReader.ToKey,
-            _pipe.Begin(trace),
+        await _transport.SendAsync(
+            new ApiRequest<ByokKey>
+            {
+                Operation = $"Getting credential {ResourceId.Check(id)}",
+                Method = HttpMethod.Get,
+                Path = PathOf(id),
+                Read = ResponseReader.ToKey,
+                FindMismatch = key => FindOtherId(key, id),
+                Trace = trace,
+            },
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>
@@ -139,7 +138,7 @@ public sealed class ByokClient : IDisposable
         CheckSettings(request.Settings);
         if (string.IsNullOrWhiteSpace(request.Provider))
         {
-            throw ByokErrors.BadInput("A provider is needed.");
+            throw ApiErrors.BadInput("A provider is needed.");
         }
 
         if (request.WorkspaceId.IsSet)
@@ -147,7 +146,7 @@ public sealed class ByokClient : IDisposable
             ResourceId.Check(request.WorkspaceId.Value, "workspace");
         }
 
-        using Secret key = ReadKey(request.Key);
+        using UnmanagedSecret key = ReadKey(request.Key);
         using RequestBody body = RequestBody.ForCreate(request, key);
         return await _creates.CreateAsync(request, body, key, trace, cancellationToken).ConfigureAwait(false);
     }
@@ -169,19 +168,23 @@ public sealed class ByokClient : IDisposable
         CheckSettings(request.Settings);
         if (request.IsEmpty)
         {
-            throw ByokErrors.BadInput($"There is nothing to change in credential {id}.");
+            throw ApiErrors.BadInput($"There is nothing to change in credential {id}.");
         }
 
-        using Secret? key = request.Key is null ? null : ReadKey(request.Key);
+        using UnmanagedSecret? key = request.Key is null ? null : ReadKey(request.Key);
         using RequestBody body = RequestBody.ForUpdate(request, key);
-        return await _pipe.SendAsync(
-            $"Changing credential {id}",
-            Patch,
-            PathOf(id),
-            body,
-            key,
-            ResponseReader.ToKey,
-            _pipe.Begin(trace),
+        return await _transport.SendAsync(
+            new ApiRequest<ByokKey>
+            {
+                Operation = $"Changing credential {id}",
+                Method = Patch,
+                Path = PathOf(id),
+                Body = body,
+                RawKey = key,
+                Read = ResponseReader.ToKey,
+                FindMismatch = changed => FindOtherId(changed, id),
+                Trace = trace,
+            },
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -194,18 +197,18 @@ public sealed class ByokClient : IDisposable
     /// <param name="cancellationToken">Stops it; whether the key was deleted is then open.</param>
     public async Task DeleteKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
-        RequestState state = _pipe.Begin(trace);
+        var request = new ApiRequest<bool>
+        {
+            Operation = $"Deleting credential {ResourceId.Check(id)}",
+            Method = HttpMethod.Delete,
+            Path = PathOf(id),
+            Read = ResponseReader.ToDeleted,
+            Trace = trace,
+        };
+        var state = new RequestState();
         try
         {
-            await _pipe.SendAsync(
-                $"Deleting credential {ResourceId.Check(id)}",
-                HttpMethod.Delete,
-                PathOf(id),
-                body: null,
-                key: null,
-                ResponseReader.ToDeleted,
-                state,
-                cancellationToken).ConfigureAwait(false);
+            await _transport.SendAsync(request, state, cancellationToken).ConfigureAwait(false);
         }
         catch (ByokApiException error) when (error.Kind == ByokErrorKind.NotFound && state.MayHaveBeenProcessed)
         {
@@ -214,11 +217,11 @@ public sealed class ByokClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _creates.Dispose();
-        _pipe.Dispose();
-    }
+    public void Dispose() => _transport.Dispose();
+
+    /// <summary>The ids of the API may come back in another case.</summary>
+    private static string? FindOtherId(ByokKey key, string id) =>
+        string.Equals(key.Id, id, StringComparison.OrdinalIgnoreCase) ? null : $"it is about key {ShownText.Shorten(key.Id)}";
 
     private static string PathOf(string id) => "/byok/" + Escape(id);
 
@@ -236,26 +239,26 @@ public sealed class ByokClient : IDisposable
             // Half a surrogate pair, on .NET Framework.
         }
 
-        throw ByokErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
+        throw ApiErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
     }
 
-    private static Secret ReadKey(System.Security.SecureString key)
+    private static UnmanagedSecret ReadKey(System.Security.SecureString key)
     {
-        var secret = new Secret(key);
+        var secret = new UnmanagedSecret(key);
         if (secret.Length > 0)
         {
             return secret;
         }
 
         secret.Dispose();
-        throw ByokErrors.BadInput("The key is empty. Nothing was sent.");
+        throw ApiErrors.BadInput("The key is empty. Nothing was sent.");
     }
 
     private static void CheckSettings(ByokKeySettings settings)
     {
         if (settings.FindProblem() is (var field, var problem))
         {
-            throw ByokErrors.BadInput($"{field}: {problem} Nothing was sent.");
+            throw ApiErrors.BadInput($"{field}: {problem} Nothing was sent.");
         }
     }
 }

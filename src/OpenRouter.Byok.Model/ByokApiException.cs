@@ -64,4 +64,7 @@ public sealed class ByokApiException : Exception
 
     /// <summary>Whether the server may have done what it was asked although it did not say so.</summary>
     internal bool MayHaveBeenProcessed { get; init; }
+
+    /// <summary>Whether the request never left, although the error bears the status of another one's response.</summary>
+    internal bool WasNotSent { get; init; }
 }

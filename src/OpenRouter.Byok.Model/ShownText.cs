@@ -1,11 +1,8 @@
 namespace OpenRouter.Byok;
 
-/// <summary>Makes text that came from outside fit to be shown: it paints no terminal, and gives no key away.</summary>
+/// <summary>Makes text that came from outside fit to be shown: it cannot control a terminal.</summary>
 internal static class ShownText
 {
-    /// <summary>What stands where a secret stood.</summary>
-    internal const string Redacted = "[redacted]";
-
     /// <summary>Enough to recognise a value and too little to give away a key that was put in its place.</summary>
     private const int ShortLength = 6;
 
@@ -13,7 +10,7 @@ internal static class ShownText
     internal static string Shorten(string text) =>
         MakeVisible(text.Length > ShortLength ? text.Substring(0, ShortLength) + "…" : text);
 
-    /// <summary>The text with its control characters, and those that turn the direction of writing, made visible.</summary>
+    /// <summary>The text with a visible character for each control character and each that changes the direction of writing.</summary>
     internal static string MakeVisible(string text)
     {
         // Nearly all text is plain ASCII.
@@ -54,7 +51,10 @@ internal static class ShownText
         _ => character,
     };
 
-    /// <summary>Whether a text holds something that is shown in another's place: then it may not be the text that the server has.</summary>
-    internal static bool IsAltered(string text) =>
-        text.Contains(Redacted) || text.Any(static character => character is '\uFFFD' or (>= '\u2400' and <= '\u2421'));
+    /// <summary>
+    /// Whether a text holds a character that <see cref="MakeVisible"/> puts in another's place: then it may not be the text
+    /// that the server has, and must not be sent back as if it were.
+    /// </summary>
+    internal static bool HasReplacement(string text) =>
+        text.Any(static character => character is '\uFFFD' or (>= '\u2400' and <= '\u2421'));
 }

@@ -1,9 +1,5 @@
-# Plays a session: shows each step's comment and command, and runs the command. Exit code 3: this PowerShell is too old.
+# Plays a session: shows the comment and the commands of each step, and runs the commands.
 param([Parameter(Mandatory)] [string] $Session, [double] $Pause = 0)
-
-if ($PSVersionTable.PSVersion -lt [version]'7.4') {
-    exit 3
-}
 
 $steps = (Get-Content -Raw -LiteralPath $Session) -split '(\r?\n){2,}' | Where-Object { $_.Trim() } | Select-Object -Skip 1
 foreach ($step in $steps) {

@@ -1,6 +1,7 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
+using OpenRouter.Byok.PinnedPowerShell;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Demo;
@@ -8,69 +9,37 @@ namespace OpenRouter.Byok.Demo;
 /// <summary>The session in a real PowerShell, with the module that was just built.</summary>
 internal static class PowerShellSession
 {
-    private const int TooOld = 3;
-
     /// <summary>Time to read a command before its output comes, where somebody is looking.</summary>
     private const double Pause = 1.2;
 
-    internal static async Task<SessionEnd> PlayAsync(SandboxServer server, DemoFolder folder, CancellationToken stop)
+    /// <summary>Plays the session to its end.</summary>
+    /// <returns>The exit code of PowerShell.</returns>
+    internal static async Task<int> PlayAsync(SandboxServer server, DemoFolder folder, CancellationToken stop)
     {
         string here = AppContext.BaseDirectory;
-        var start = new ProcessStartInfo("pwsh") { WorkingDirectory = folder.Path };
-        foreach (string argument in new[]
-        {
+        ProcessStartInfo start = PowerShellProgram.StartInfo(
             "-NoLogo", "-NoProfile", "-NonInteractive", "-File", Path.Combine(here, "Play.ps1"),
-            "-Session", Path.Combine(here, "session.ps1"), "-Pause", (Console.IsOutputRedirected ? 0 : Pause).ToString(CultureInfo.InvariantCulture),
-        })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+            "-Session", Path.Combine(here, "session.ps1"), "-Pause", (Console.IsOutputRedirected ? 0 : Pause).ToString(CultureInfo.InvariantCulture));
+        start.WorkingDirectory = folder.Path;
         start.Environment["OPENROUTER_BASE_URL"] = server.BaseUri.ToString();
         start.Environment["OPENROUTER_MANAGEMENT_KEY"] = server.ManagementKey;
         start.Environment.Remove("OPENROUTER_API_KEY");
-        start.Environment["PSModulePath"] = Path.Combine(FindRepository(here), "out") + Path.PathSeparator + Environment.GetEnvironmentVariable("PSModulePath");
-        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
-        Process process;
+        start.Environment["PSModulePath"] = ModuleFolder + Path.PathSeparator + Environment.GetEnvironmentVariable("PSModulePath");
+        using Process process = Process.Start(start)!;
         try
         {
-            process = Process.Start(start)!;
+            await process.WaitForExitAsync(stop);
         }
-        catch (Win32Exception)
+        catch (OperationCanceledException)
         {
-            return SessionEnd.NoPowerShell;
+            process.Kill(entireProcessTree: true);
+            throw;
         }
 
-        using (process)
-        {
-            try
-            {
-                await process.WaitForExitAsync(stop).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill(entireProcessTree: true);
-                throw;
-            }
-
-            return process.ExitCode switch
-            {
-                0 => SessionEnd.Played,
-                TooOld => SessionEnd.NoPowerShell,
-                _ => SessionEnd.Failed,
-            };
-        }
+        return process.ExitCode;
     }
 
-    private static string FindRepository(string from)
-    {
-        DirectoryInfo? folder = new(from);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "OpenRouter.Byok.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException($"There is no OpenRouter.Byok.slnx above {from}.");
-    }
+    /// <summary>The folder that holds the folder of the module, as the build told.</summary>
+    private static string ModuleFolder =>
+        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(typeof(PowerShellSession).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "ModulePath").Value!))!;
 }

@@ -20,12 +20,7 @@ Console.WriteLine($"""
     """);
 try
 {
-    int exitCode = await PowerShellSession.PlayAsync(server, folder, stop.Token) switch
-    {
-        SessionEnd.Played => 0,
-        SessionEnd.Failed => 1,
-        _ => await LibrarySession.PlayAsync(server, folder, stop.Token),
-    };
+    int exitCode = await PowerShellSession.PlayAsync(server, folder, stop.Token);
     if (!Summary.Write(server))
     {
         Console.WriteLine("That is not what the session was to do.");

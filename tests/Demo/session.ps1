@@ -17,7 +17,7 @@ $new = New-ByokKey openai -KeyPath ./batch.key -Name batch -AllowedModels openai
 $new
 
 # Ask first: -WhatIf says what would change from what to what, and changes nothing.
-$new | Set-ByokKey -Disabled -Name 'batch (paused)' -WhatIf
+$new | Set-ByokKey -Disabled $true -Name 'batch (paused)' -WhatIf
 
 # Rotate 50 keys from a CSV file: one row per key, one request per row, several at a time.
 Import-Csv ./rotation.csv | Select-Object -First 2

@@ -3,9 +3,9 @@ namespace OpenRouter.Byok.Tests;
 /// <summary>One half of the Pester files; see <see cref="PesterFiles"/>.</summary>
 public sealed class PesterTests(ITestOutputHelper output) : PesterFiles(output)
 {
-    public static TheoryData<string> Files => Rows(share: 0);
+    public static TheoryData<string> Files => Share(0);
 
     [Theory]
     [MemberData(nameof(Files))]
-    public Task In_a_real_PowerShell(string file) => RunAsync(file, share: 0);
+    public Task In_a_real_PowerShell(string file) => RunAsync(file);
 }

@@ -1,19 +1,61 @@
 namespace OpenRouter.Byok.Tests;
 
-/// <summary>The system's clock, but for pauses of less than a second, which hardly last.</summary>
+/// <summary>
+/// A clock whose pauses hardly last: when one ends, the clock has moved on by all of it. Only what is as long as an
+/// attempt may take lasts as long as it says, however busy the machine is.
+/// </summary>
 internal sealed class ShortPauses : TimeProvider
 {
-    /// <summary>Hears how long each pause was meant to be, when it begins.</summary>
+    /// <summary>Pauses from this length on are waited for by nobody.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _lock = new();
+    private TimeSpan _ahead;
+
+    /// <summary>How long an attempt may take.</summary>
+    internal TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Receives the length of each pause when it begins.</summary>
     internal Action<TimeSpan>? OnPause { get; init; }
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock)
+        {
+            return base.GetUtcNow() + _ahead;
+        }
+    }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => GetUtcNow().Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (dueTime <= TimeSpan.Zero || dueTime >= TimeSpan.FromSeconds(1))
+        if (dueTime <= TimeSpan.Zero || dueTime == TimeLimit || dueTime >= Long)
         {
             return base.CreateTimer(callback, state, dueTime, period);
         }
 
         OnPause?.Invoke(dueTime);
-        return base.CreateTimer(callback, state, dueTime / 50, period);
+        DateTimeOffset end = GetUtcNow() + dueTime;
+        return base.CreateTimer(
+            passed =>
+            {
+                MoveTo(end);
+                callback(passed);
+            },
+            state,
+            dueTime / 50,
+            period);
+    }
+
+    private void MoveTo(DateTimeOffset end)
+    {
+        lock (_lock)
+        {
+            TimeSpan left = end - base.GetUtcNow() - _ahead;
+            _ahead += left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
     }
 }

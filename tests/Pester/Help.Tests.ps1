@@ -5,8 +5,8 @@ BeforeDiscovery {
         @{
             Name     = $_.BaseName
             Text     = $text
-            Examples = @([regex]::Matches($text, '(?ms)^### (Example \d+: [^\n]+)\n\n```powershell\n(.*?)\n```\n(?:\n```Output\n(.*?)\n```\n)?\n(\S)') | ForEach-Object {
-                    @{ Title = $_.Groups[1].Value; Code = $_.Groups[2].Value; Output = $_.Groups[3].Value }
+            Examples = @([regex]::Matches($text, '(?ms)^### (Example \d+: [^\n]+)\n\n```powershell\n(.*?)\n```\n(?:\n```Output\n(.*?)\n```\n)?\n(\S.*?)(?=\n\n#)') | ForEach-Object {
+                    @{ Title = $_.Groups[1].Value; Code = $_.Groups[2].Value; Output = $_.Groups[3].Value; Text = $_.Groups[4].Value }
                 })
         }
     }
@@ -55,6 +55,15 @@ BeforeAll {
         ) -join "`n"
     }
 
+    function Get-Section([string] $Title) {
+        [regex]::Match($Text, "(?ms)^## $Title\n\n(.*?)(?=^## |\z)").Groups[1].Value
+    }
+
+    # Text without the marks of the Markdown, in one line.
+    function ConvertTo-PlainText([string[]] $Text) {
+        ("$Text" -replace '\[([^\]]+)\]\([^)]*\)', '$1' -replace '`' -replace '\s+', ' ').Trim()
+    }
+
     function Clear-Variation([string] $Text) {
         # A table shows local dates and the host decides on spaces at the end of a line.
         ($Text -replace "`r" -split "`n" | ForEach-Object { ($_ -replace '\b\d{4}-\d\d-\d\d\b', 'YYYY-MM-DD').TrimEnd() }) -join "`n"
@@ -73,33 +82,20 @@ Describe 'The help' {
         Join-Path $documents "$_.help.txt" | Should -Exist
     }
 
-    It 'is compiled to what Get-Help shows' -Skip:(-not $platyPS) {
-        # A copy, so that no other test sees a module that changes.
-        $copy = Join-Path $TestDrive 'OpenRouter.Byok'
-        Copy-Item $ModulePath $copy -Recurse
-        Remove-Item $copy/en-US -Recurse -ErrorAction Ignore
-        $shown = Invoke-NewPowerShell -Argument $copy, (Join-Path $RepositoryRoot 'build.ps1') -Script {
-            param($copy, $build)
-            & $build -Task Docs -ModulePath $copy 6> $null
-            Import-Module $copy
-            foreach ($command in (Get-Command -Module OpenRouter.Byok).Name) {
-                $help = Get-Help $command -Full
-                [pscustomobject]@{ command = $command; synopsis = $help.Synopsis; examples = @($help.examples.example).Count; parameters = @($help.parameters.parameter).Count }
-            }
-
-            [pscustomobject]@{ command = 'text'; examples = Get-Help Set-ByokKey -Examples | Out-String; about = Get-Help about_Byok_Rotation | Out-String }
+    It 'that Get-Help shows is made of the Markdown' -Skip:(-not $platyPS) {
+        $renewed = Join-Path $TestDrive 'renewed.xml'
+        Invoke-NewPowerShell -Argument (Join-Path $RepositoryRoot 'build.ps1'), $renewed -Script {
+            param($build, $path)
+            & $build -Task Docs -HelpPath $path 6> $null
         }
-        foreach ($page in $shown | Where-Object command -NE 'text') {
-            $text = Get-Content "$documents/$($page.command).md" -Raw
-            $text | Should -BeLike "*$($page.synopsis)*"
-            $page.examples | Should -Be ([regex]::Matches($text, '(?m)^### Example').Count) -Because $page.command
-            $page.parameters | Should -Be ([regex]::Matches($text, '(?m)^### -').Count + ($page.parameters -eq 1 -and $text -notmatch '(?m)^### -')) -Because $page.command
-        }
+        $committed = Get-Content "$documents/OpenRouter.Byok.dll-Help.xml"
+        Get-Content $renewed | Should -Be $committed -Because 'build.ps1 -Task Docs renews it'
+    }
 
-        $text = $shown | Where-Object command -EQ 'text'
-        $text.examples | Should -Match 'Import-Csv rotation\.csv'
-        $text.examples | Should -Not -Match '```'
-        $text.about | Should -Match 'To rotate is to replace the raw key'
+    It 'is laid out with the module' {
+        foreach ($file in Get-ChildItem $documents -File | Where-Object Extension -NE '.md') {
+            Get-Content "$ModulePath/en-US/$($file.Name)" | Should -Be (Get-Content $file.FullName) -Because $file.Name
+        }
     }
 }
 
@@ -126,6 +122,43 @@ Describe 'The help of <Name>' -ForEach $helps {
             $described[$parameter.Name].Text | Should -Not -BeNullOrEmpty
             $described[$parameter.Name].Facts | Should -Be (ConvertTo-Description $parameter) -Because "-$($parameter.Name) is so"
         }
+    }
+
+    It 'is complete in Get-Help, for which build.ps1 -Task Docs renews it' {
+        $help = Get-Help $Name -Full
+        $help.Synopsis | Should -BeExactly (ConvertTo-PlainText (Get-Section SYNOPSIS))
+        ConvertTo-PlainText $help.description.Text | Should -BeExactly (ConvertTo-PlainText (Get-Section DESCRIPTION))
+
+        # A command without parameters of its own has one blank element.
+        $shown = @($help.parameters.parameter | Where-Object { $_.name })
+        $shown.name | Sort-Object | Should -Be ($described.Keys | Sort-Object)
+        foreach ($parameter in $shown) {
+            ConvertTo-PlainText $parameter.description.Text | Should -BeExactly (ConvertTo-PlainText $described[$parameter.name].Text)
+        }
+
+        $sets = [regex]::Matches((Get-Section SYNTAX), '(?s)```\n(.*?)\n```') | ForEach-Object { "$([regex]::Matches($_.Groups[1].Value, '(?<=[\[ ])-\w+').Value | Sort-Object)" }
+        $help.syntax.syntaxItem | ForEach-Object { "$(@($_.parameter.name) -ne $null | ForEach-Object { "-$_" } | Sort-Object)" } | Should -Be $sets
+
+        @($help.examples.example).Count | Should -Be $Examples.Count
+        foreach ($at in 0..($Examples.Count - 1)) {
+            $example = @($help.examples.example)[$at]
+            $example.title.Trim('-', ' ') | Should -BeExactly $Examples[$at].Title
+            $example.code | Should -BeExactly $Examples[$at].Code
+            ConvertTo-PlainText $example.remarks.Text | Should -BeExactly (ConvertTo-PlainText "$($Examples[$at].Output) $($Examples[$at].Text)")
+        }
+    }
+
+    It 'is plain text in the console' {
+        $help = Get-Help $Name -Full
+        $text = $help | Out-String -Width 4096
+        $text | Should -Not -Match '[`\x80]|\.md\b|\.help\.txt|Online Version' -Because 'marks of the Markdown and names of its files are nothing to a reader'
+        foreach ($paragraph in @($help.description.Text) + @($help.parameters.parameter.description.Text)) {
+            # The console breaks the lines of a paragraph; only an item of a list begins one.
+            "$paragraph".TrimEnd() | Should -Not -Match '\n(?!- )'
+        }
+
+        # There is no page of the web to open.
+        { Get-Help $Name -Online } | Should -Throw -ErrorId 'InvalidOperation,Microsoft.PowerShell.Commands.GetHelpCommand'
     }
 
     It 'shows just the syntaxes that there are' {

@@ -1,12 +1,13 @@
-# Runs one test file and writes what became of each test, as JSON: what the bridge in dotnet test calls.
+# Runs one test file and writes the result of each test as JSON, for dotnet test.
 param(
     [Parameter(Mandatory)] [string] $Path,
+    [Parameter(Mandatory)] [string] $PesterPath,
     [Parameter(Mandatory)] [string] $ResultPath
 )
 
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
-Import-Module Pester -MinimumVersion 5.5
+Import-Module $PesterPath
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path
 $configuration.Run.PassThru = $true

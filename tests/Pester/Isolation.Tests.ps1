@@ -3,7 +3,7 @@ BeforeAll {
     Start-Sandbox -Seed 3
 
     # Names that must never be in PowerShell's own load context.
-    $private = '^(OpenRouter\.Byok\.Http|Polly\.Core|Microsoft\.Extensions\..*)$'
+    $private = '^(OpenRouter\.Byok\.Client|Polly\.Core|Microsoft\.Extensions\..*)$'
 
     # Older versions of the module's packages, as another module would bring them (see tests/OlderPackages).
     $older = Join-Path $RepositoryRoot 'tests/OlderPackages/out'
@@ -35,7 +35,7 @@ Describe 'The module''s packages' {
             }
         }
         ($loaded | Where-Object Context -EQ 'Default').Name -match $private | Should -BeNullOrEmpty
-        ($loaded | Where-Object Context -EQ 'OpenRouter.Byok').Name | Should -Contain 'Polly.Core'
+        ($loaded | Where-Object Context -EQ 'OpenRouter.Byok').Name | Should -Contain 'Microsoft.Extensions.Http'
         ($loaded | Where-Object Context -EQ 'OpenRouter.Byok').Name | Should -Contain 'OpenRouter.Byok.Client'
         @($loaded | Where-Object Name -EQ 'OpenRouter.Byok.Model') | Should -HaveCount 1 -Because 'the types that a user holds are one for both sides'
     }
@@ -59,7 +59,7 @@ Describe 'The module''s packages' {
         $said.Theirs | Should -Contain 'Polly.Core 8.0.0.0'
         $said.Theirs -match '^Microsoft.Extensions.Http 5\.' | Should -HaveCount 1
         $said.Theirs | ForEach-Object { $said.Default | Should -Contain $_ }
-        $said.Ours -match '^Polly.Core ' | Should -HaveCount 1
+        $said.Ours -match '^Microsoft.Extensions.Http 10\.' | Should -HaveCount 1
     }
 
     It 'leave the other module its own when this one was first' {

@@ -17,15 +17,9 @@ function Get-Secret([string] $Name, [string] $Vault) {
         <# Runs a runbook as a scheduler does: a process of its own, nobody to ask. #>
         param([string] $Name, [string[]] $Argument, [hashtable] $Environment = @{})
 
-        $start = [Diagnostics.ProcessStartInfo]@{
-            FileName               = (Get-Process -Id $PID).Path
-            WorkingDirectory       = $folder
-            UseShellExecute        = $false
-            RedirectStandardInput  = $true
-            RedirectStandardOutput = $true
-            RedirectStandardError  = $true
-        }
-        @('-NoProfile', '-NonInteractive', '-File', (Join-Path $RepositoryRoot "docs/runbooks/$Name.ps1")) + $Argument | ForEach-Object { $start.ArgumentList.Add($_) }
+        $start = New-PowerShellStart (@('-NoProfile', '-NonInteractive', '-File', (Join-Path $RepositoryRoot "docs/runbooks/$Name.ps1")) + $Argument)
+        $start.WorkingDirectory = $folder
+        $start.RedirectStandardError = $true
         $start.Environment['PSModulePath'] = (Join-Path $TestDrive 'modules'), (Split-Path $ModulePath), $env:PSModulePath -join [IO.Path]::PathSeparator
         $Environment.GetEnumerator() | ForEach-Object { $start.Environment[$_.Key] = $_.Value }
         $process = [Diagnostics.Process]::Start($start)

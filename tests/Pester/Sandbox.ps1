@@ -149,9 +149,28 @@ function ConvertTo-TestKey {
     process { ConvertTo-SecureString $Text -AsPlainText -Force }
 }
 
+function New-PowerShellStart {
+    <# How this PowerShell is started once more, with these arguments; with "dotnet pwsh.dll" the process is named dotnet. #>
+    param([string[]] $Argument)
+
+    $program = (Get-Process -Id $PID).Path
+    if ((Split-Path $program -LeafBase) -eq 'dotnet') {
+        $Argument = @(Join-Path $PSHOME 'pwsh.dll') + $Argument
+    }
+
+    $start = [Diagnostics.ProcessStartInfo]@{
+        FileName               = $program
+        UseShellExecute        = $false
+        RedirectStandardInput  = $true
+        RedirectStandardOutput = $true
+    }
+    $Argument | ForEach-Object { $start.ArgumentList.Add($_) }
+    $start
+}
+
 function Invoke-NewPowerShell {
     <# Runs a script in a PowerShell of its own, and gives what it puts out, read back from JSON. #>
-    param([scriptblock] $Script, [object[]] $Argument = @(), [int] $Timeout = 60)
+    param([scriptblock] $Script, [object[]] $Argument = @(), [hashtable] $Environment = @{}, [int] $Timeout = 60)
 
     # The answer goes through a file: what a child writes to its console may hold anything.
     $answer = [IO.Path]::GetTempFileName()
@@ -168,9 +187,8 @@ catch {
 }
 "@
     try {
-        $start = [Diagnostics.ProcessStartInfo]@{ FileName = (Get-Process -Id $PID).Path; UseShellExecute = $false; RedirectStandardInput = $true; RedirectStandardOutput = $true }
-        '-NoProfile', '-NonInteractive', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text)) |
-            ForEach-Object { $start.ArgumentList.Add($_) }
+        $start = New-PowerShellStart '-NoProfile', '-NonInteractive', '-EncodedCommand', ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text)))
+        $Environment.GetEnumerator() | ForEach-Object { $start.Environment[$_.Key] = $_.Value }
         $process = [Diagnostics.Process]::Start($start)
         $process.StandardInput.Close()
         $console = $process.StandardOutput.ReadToEndAsync()

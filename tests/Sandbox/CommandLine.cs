@@ -13,11 +13,8 @@ internal sealed record CommandLine
           --port N               the port; a free one if left out
           --seed N               seeds N keys, the same ones every time
           --latency MS           every request takes that long
-          --jitter MS            ... and up to that much longer
-          --management-key KEY   the key to admit; made up if left out
-          --rate N               admits N requests per second, others get 429
-          --fault RULE           something that goes wrong (may come more than once)
-          --newest-first         lists the newest key first
+          --management-key KEY   the management key to accept; made up if left out
+          --fault RULE           something that goes wrong (may be given more than once)
           --https                HTTPS with a certificate that nobody trusts yet
           --no-log               does not keep received requests
           --until-stdin-closes   ends when standard input closes (as well as with Ctrl+C)
@@ -27,7 +24,7 @@ internal sealed record CommandLine
         A fault rule is written as
         {FaultSpecification.Syntax}
 
-        Another process arranges and looks with
+        Another process sets faults and looks with
         {ControlEndpoint.Description}
         """;
 
@@ -51,25 +48,20 @@ internal sealed record CommandLine
                 "--port" => line with { Options = options with { Port = Number(ref i) } },
                 "--seed" => line with { Options = options with { SeedCount = Number(ref i) } },
                 "--latency" => line with { Options = options with { Latency = TimeSpan.FromMilliseconds(Number(ref i)) } },
-                "--jitter" => line with { Options = options with { LatencyJitter = TimeSpan.FromMilliseconds(Number(ref i)) } },
                 "--management-key" => line with { Options = options with { ManagementKey = Value(ref i) } },
-                "--rate" => line with { Options = options with { RateLimit = new(Number(ref i)) } },
                 "--fault" => line with { Options = options with { Faults = [.. options.Faults, Value(ref i)] } },
-                "--newest-first" => line with { Options = options with { NewestFirst = true } },
                 "--https" => line with { Options = options with { Https = true } },
                 "--no-log" => line with { Options = options with { LogRequests = false } },
                 "--until-stdin-closes" => line with { UntilStdinCloses = true },
                 "--quiet" => line with { Quiet = true },
-                "--help" or "-h" or "-?" => line with { ShowHelp = true },
-                var unknown => throw new FormatException($"Unknown option '{unknown}'; --help shows those there are."),
+                "--help" => line with { ShowHelp = true },
+                var unknown => throw new FormatException($"Unknown option '{unknown}'; see --help."),
             };
         }
 
         return line;
 
-        string Value(ref int i) => i + 1 < arguments.Count
-            ? arguments[++i]
-            : throw new FormatException($"The option {arguments[i]} needs a value.");
+        string Value(ref int i) => i + 1 < arguments.Count ? arguments[++i] : throw new FormatException($"The option {arguments[i]} needs a value.");
 
         int Number(ref int i)
         {

@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>What another process uses to arrange faults and to look at what arrived and what is stored.</summary>
+/// <summary>What another process uses to set faults and to see what arrived and what is stored.</summary>
 internal sealed class ControlEndpoint(SandboxServer server)
 {
     internal const string BasePath = "/_sandbox/";
@@ -16,7 +16,7 @@ internal sealed class ControlEndpoint(SandboxServer server)
         POST   /_sandbox/faults      ["RULE", ...] in place of the rules before; DELETE clears
         POST   /_sandbox/pending     makes every pending effect (late commits, list lag) happen now
         POST   /_sandbox/latency     {"milliseconds": 50, "jitter": 5}
-        POST   /_sandbox/rate        {"requests_per_second": 20, "retry_after": 1, "as_date": false}; 0 means no limit
+        POST   /_sandbox/rate        {"requests_per_second": 20}; 0 means no limit
         POST   /_sandbox/shape       {"echo": true, "total_delta": 7, "duplicate_ids": true, "control_characters": true,
                                       "newest_first": true, "extra_fields": {"new": 1}, "left_out": ["declared_zdr"]};
                                      what is left out is as the API promises
@@ -26,217 +26,101 @@ internal sealed class ControlEndpoint(SandboxServer server)
         POST   /_sandbox/reset       {"seed": 120, "global_every": 0, "nameless_every": 0}: back to the start
         """;
 
-    internal async Task HandleAsync(HttpContext http, string target)
+    internal async Task HandleAsync(HttpContext http, string path)
     {
-        byte[] answer;
+        object response;
         try
         {
-            using var body = await ReadAsync(http).ConfigureAwait(false);
-            answer = Handle(http.Request.Method, target[BasePath.Length..], body.RootElement);
+            using var reader = new StreamReader(http.Request.Body);
+            var text = await reader.ReadToEndAsync();
+            response = Handle(http.Request.Method, path, JsonNode.Parse(text.Length == 0 ? "{}" : text)!);
         }
-        catch (Exception refused) when (refused is FormatException or JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception refused) when (refused is FormatException or JsonException or InvalidOperationException)
         {
             http.Response.StatusCode = 400;
-            answer = ApiJson.Error(400, refused.Message, ResponseShape.Faithful);
+            response = new { Error = new { Code = 400, refused.Message } };
         }
 
-        http.Response.ContentType = "application/json";
-        http.Response.ContentLength = answer.Length;
-        await http.Response.BodyWriter.WriteAsync(answer).ConfigureAwait(false);
+        await http.Response.WriteAsJsonAsync(response, SandboxJson.Options);
     }
 
-    private static async Task<JsonDocument> ReadAsync(HttpContext http)
-    {
-        using var bytes = new MemoryStream();
-        await http.Request.Body.CopyToAsync(bytes).ConfigureAwait(false);
-        return JsonDocument.Parse(bytes.Length == 0 ? "{}"u8.ToArray() : bytes.ToArray());
-    }
-
-    private static int Int(JsonElement body, string name, int otherwise) =>
-        body.TryGetProperty(name, out var value) ? value.GetInt32() : otherwise;
-
-    private static bool Flag(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.GetBoolean();
-
-    private byte[] Handle(string method, string path, JsonElement body)
+    private object Handle(string method, string path, JsonNode body)
     {
         switch (method, path)
         {
             case ("GET", "status"):
-                return Status();
+                break;
             case ("GET", "requests"):
-                return Requests();
+                return server.Requests;
             case ("DELETE", "requests"):
                 server.Requests.Clear();
-                return Status();
+                break;
             case ("GET", "keys"):
-                return Keys();
+                return server.Store.Keys.Concat(server.Store.Deleted).Select(Key);
             case ("POST", "faults"):
-                var rules = body.EnumerateArray().Select(rule => FaultSpecification.Parse(rule.GetString()!)).ToList();
+                var rules = body.AsArray().Select(rule => FaultSpecification.Parse((string)rule!)).ToList();
                 server.Faults.Clear();
                 rules.ForEach(rule => server.Faults.Add(rule));
-                return Status();
+                break;
             case ("DELETE", "faults"):
                 server.Faults.Clear();
-                return Status();
+                break;
             case ("POST", "pending"):
                 server.Store.ApplyPending();
-                return Status();
+                break;
             case ("POST", "latency"):
-                server.Latency = TimeSpan.FromMilliseconds(body.GetProperty("milliseconds").GetDouble());
-                server.LatencyJitter = TimeSpan.FromMilliseconds(Int(body, "jitter", 0));
-                return Status();
+                server.Latency = TimeSpan.FromMilliseconds(Number(body, "milliseconds"));
+                server.LatencyJitter = TimeSpan.FromMilliseconds(Number(body, "jitter"));
+                break;
             case ("POST", "rate"):
-                var rate = body.GetProperty("requests_per_second").GetDouble();
-                server.RateLimit = rate <= 0 ? null : new(rate)
-                {
-                    RetryAfterSeconds = Int(body, "retry_after", 1),
-                    RetryAfterAsDate = Flag(body, "as_date"),
-                };
-                return Status();
+                server.RateLimit = Number(body, "requests_per_second") is > 0 and var rate ? new(rate) : null;
+                break;
             case ("POST", "shape"):
-                Shape(body);
-                return Status();
-            case ("POST", "workspaces"):
-                return Workspace(server.Store.AddWorkspace(body.GetProperty("name").GetString()!));
-            case ("DELETE", var workspace) when workspace.StartsWith("workspaces/", StringComparison.Ordinal):
-                server.Store.RemoveWorkspace(Guid.Parse(workspace["workspaces/".Length..], CultureInfo.InvariantCulture));
-                return Status();
-            case ("POST", "api-keys"):
-                var hash = server.Store.AddApiKey(body.TryGetProperty("key", out var key) ? key.GetString() : null);
-                return ApiJson.Write(writer =>
+                foreach (var (name, value) in body["extra_fields"]?.AsObject().ToList() ?? [])
                 {
-                    writer.WriteStartObject();
-                    writer.WriteString("hash", hash);
-                    writer.WriteEndObject();
-                });
+                    body["extra_fields"]![name] = value?.ToJsonString() ?? "null";
+                }
+
+                server.Shape = body.Deserialize<ResponseShape>(SandboxJson.Options)!;
+                break;
+            case ("POST", "workspaces"):
+                return server.Store.AddWorkspace((string)body["name"]!);
+            case ("DELETE", _) when path.StartsWith("workspaces/", StringComparison.Ordinal):
+                server.Store.RemoveWorkspace(new Guid(path["workspaces/".Length..]));
+                break;
+            case ("POST", "api-keys"):
+                return new { Hash = server.Store.AddApiKey((string?)body["key"]) };
             case ("POST", "reset"):
-                server.Reset(
-                    body.TryGetProperty("seed", out var seed) ? seed.GetInt32() : null,
-                    new SeedOptions { GlobalEvery = Int(body, "global_every", 0), NamelessEvery = Int(body, "nameless_every", 0) });
-                return Status();
+                server.Reset((int?)body["seed"], body.Deserialize<SeedOptions>(SandboxJson.Options));
+                break;
             default:
                 throw new FormatException($"There is no {method} {BasePath}{path}. There are:\n{Description}");
         }
+
+        return Status();
     }
 
-    private void Shape(JsonElement body)
-    {
-        var extra = new Dictionary<string, string>();
-        if (body.TryGetProperty("extra_fields", out var fields))
-        {
-            foreach (var field in fields.EnumerateObject())
-            {
-                extra.Add(field.Name, field.Value.GetRawText());
-            }
-        }
+    private static double Number(JsonNode body, string name) => (double?)body[name] ?? 0;
 
-        server.NewestFirst = Flag(body, "newest_first");
-        server.Shape = new()
-        {
-            EchoRequest = Flag(body, "echo"),
-            DuplicateIds = Flag(body, "duplicate_ids"),
-            ControlCharacters = Flag(body, "control_characters"),
-            TotalCountDelta = Int(body, "total_delta", 0),
-            ExtraFields = extra,
-            LeftOutFields = body.TryGetProperty("left_out", out var names)
-                ? names.EnumerateArray().Select(name => name.GetString()!).ToHashSet(StringComparer.Ordinal)
-                : [],
-        };
+    private static JsonObject Key(SandboxKey key)
+    {
+        var json = key.ToJson();
+        json["key"] = key.RawKey;
+        json["changes"] = key.Changes;
+        json["deleted_at"] = key.DeletedAt is { } deleted ? SandboxJson.Timestamp(deleted) : null;
+        return json;
     }
 
-    private byte[] Status() => ApiJson.Write(writer =>
+    private object Status() => new
     {
-        writer.WriteStartObject();
-        writer.WriteNumber("keys", server.Store.Count);
-        writer.WriteNumber("pending", server.Store.Pending);
-        writer.WriteNumber("requests", server.Requests.Count);
-        writer.WriteNumber("concurrent", server.Concurrent);
-        writer.WriteNumber("max_concurrent", server.MaxConcurrent);
-        writer.WriteNumber("active_connections", server.ActiveConnections);
-        writer.WriteNumber("total_connections", server.TotalConnections);
-        writer.WriteNumber("refused", server.Refused);
-        writer.WriteStartArray("faults");
-        foreach (var rule in server.Faults.Rules)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("fault", rule.Fault.Name);
-            writer.WriteString("operation", rule.Operation?.ToString());
-            writer.WriteNumber("matched", rule.Matched);
-            writer.WriteNumber("applied", rule.Applied);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    });
-
-    private byte[] Requests() => ApiJson.Write(writer =>
-    {
-        writer.WriteStartArray();
-        foreach (var request in server.Requests)
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("sequence", request.Sequence);
-            writer.WriteString("operation", request.Operation.ToString());
-            writer.WriteString("method", request.Method);
-            writer.WriteString("target", request.Target);
-            writer.WriteString("protocol", request.Protocol);
-            writer.WriteString("connection", request.Connection);
-            writer.WriteString("received_at", ApiJson.Timestamp(request.ReceivedAt));
-            writer.WriteBoolean("body_received", request.BodyReceived);
-            writer.WriteString("body", request.Body);
-            writer.WriteString("fault", request.Fault);
-            if (request.Status is { } status)
-            {
-                writer.WriteNumber("status", status);
-            }
-            else
-            {
-                writer.WriteNull("status");
-            }
-
-            writer.WriteStartObject("headers");
-            foreach (var (name, value) in request.Headers)
-            {
-                writer.WriteString(name, value);
-            }
-
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    });
-
-    private byte[] Keys() => ApiJson.Write(writer =>
-    {
-        writer.WriteStartArray();
-        foreach (var key in server.Store.Keys.Concat(server.Store.Deleted))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("id", key.Id);
-            writer.WriteString("provider", key.Provider);
-            writer.WriteString("workspace_id", key.WorkspaceId?.ToString());
-            writer.WriteString("name", key.Name);
-            writer.WriteString("label", key.Label);
-            writer.WriteString("declared_region", key.DeclaredRegion);
-            writer.WriteBoolean("disabled", key.Disabled);
-            writer.WriteString("key", key.RawKey);
-            writer.WriteNumber("changes", key.Changes);
-            writer.WriteString("created_at", ApiJson.Timestamp(key.CreatedAt));
-            writer.WriteString("deleted_at", key.DeletedAt is { } deleted ? ApiJson.Timestamp(deleted) : null);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    });
-
-    private static byte[] Workspace(SandboxWorkspace workspace) => ApiJson.Write(writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteString("id", workspace.Id);
-        writer.WriteString("name", workspace.Name);
-        writer.WriteString("slug", workspace.Slug);
-        writer.WriteEndObject();
-    });
+        Keys = server.Store.Count,
+        server.Store.Pending,
+        Requests = server.Requests.Count,
+        server.Concurrent,
+        server.MaxConcurrent,
+        server.ActiveConnections,
+        server.TotalConnections,
+        server.Refused,
+        Faults = server.Faults.Rules.Select(rule => new { Fault = rule.Fault.Name, rule.Operation, rule.Matched, rule.Applied }),
+    };
 }

@@ -9,7 +9,7 @@ public sealed class Fault
         Description = description;
     }
 
-    /// <summary>Its name, which is also its text in a fault specification: <c>StatusAfterCommit(502)</c>.</summary>
+    /// <summary>Its name, which is also its text in a fault rule: <c>StatusAfterCommit(502)</c>.</summary>
     public string Name { get; }
 
     /// <summary>What happens, in a few words.</summary>
@@ -24,38 +24,31 @@ public sealed class Fault
     /// <summary>Whether it strikes before the request's body is read.</summary>
     internal bool BeforeBody { get; init; }
 
-    /// <summary>What is sent in place of the answer; null for a fault that only changes the answer's shape.</summary>
-    internal Func<FaultContext, Task>? Act { get; init; }
+    /// <summary>What is sent in place of the response; null for a fault that does not replace it.</summary>
+    internal Func<ApiCall, Task>? Act { get; init; }
 
-    /// <summary>How the answer changes; null for a fault that sends something else.</summary>
+    /// <summary>How the response changes; null for a fault that does not change it.</summary>
     internal Func<ResponseShape, ResponseShape>? Shape { get; init; }
-
-    internal ResponseShape Change(ResponseShape shape) => Shape is null ? shape : Shape(shape);
 
     /// <summary>When the operation takes effect; null for at once.</summary>
     internal Lateness? Late { get; init; }
 
-    /// <summary>Both faults at once: this one, with the response of the other where it sends one.</summary>
-    /// <exception cref="FormatException">Both send a response, or both are late.</exception>
-    public Fault And(Fault other)
-    {
-        if ((Act is not null && other.Act is not null) || (Late is not null && other.Late is not null))
+    /// <summary>Both faults together: at most one of them may replace the response, and at most one may be late.</summary>
+    /// <exception cref="FormatException">They cannot be combined.</exception>
+    public Fault And(Fault other) => (Act is not null && other.Act is not null) || (Late is not null && other.Late is not null)
+        ? throw new FormatException($"{Name} and {other.Name} cannot be combined.")
+        : new($"{Name}&{other.Name}", $"{Description}; {other.Description}")
         {
-            throw new FormatException($"{Name} and {other.Name} cannot be combined.");
-        }
-
-        return new($"{Name}&{other.Name}", $"{Description}; {other.Description}")
-        {
-            // A response that is sent without the operation decides, unless the operation is late.
-            Commits = (Act is null || Commits) && (other.Act is null || other.Commits),
+            Commits = Commits && other.Commits,
             Stalls = Stalls || other.Stalls,
             BeforeBody = BeforeBody || other.BeforeBody,
             Act = Act ?? other.Act,
             Late = Late ?? other.Late,
             Shape = shape => Change(other.Change(shape)),
         };
-    }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    internal ResponseShape Change(ResponseShape shape) => Shape?.Invoke(shape) ?? shape;
 }

@@ -3,7 +3,8 @@ namespace OpenRouter.Byok.Sandbox;
 /// <summary>What goes wrong: the first rule that applies to a request decides. It may change while the server runs.</summary>
 public sealed class FaultPlan
 {
-    private volatile FaultRule[] _rules = [];
+    private readonly Lock _lock = new();
+    private FaultRule[] _rules = [];
 
     /// <summary>The rules, in order.</summary>
     public IReadOnlyList<FaultRule> Rules => _rules;
@@ -11,14 +12,11 @@ public sealed class FaultPlan
     /// <summary>Adds a rule at the end.</summary>
     public FaultRule Add(FaultRule rule)
     {
-        FaultRule[] before;
-        do
+        lock (_lock)
         {
-            before = _rules;
+            _rules = [.. _rules, rule];
         }
-#pragma warning disable CS0420 // The exchange itself is the fence.
-        while (Interlocked.CompareExchange(ref _rules, [.. before, rule], before) != before);
-#pragma warning restore CS0420
+
         return rule;
     }
 
@@ -29,19 +27,15 @@ public sealed class FaultPlan
     /// <summary>Adds a rule by its text, such as <c>Create:StatusAfterCommit(502)x3</c>.</summary>
     public FaultRule Add(string specification) => Add(FaultSpecification.Parse(specification));
 
-    /// <summary>All goes well from now on.</summary>
-    public void Clear() => _rules = [];
-
-    internal Fault? Pick(ReceivedRequest request, bool beforeBody)
+    /// <summary>Removes every rule.</summary>
+    public void Clear()
     {
-        foreach (var rule in _rules)
+        lock (_lock)
         {
-            if (rule.Fault.BeforeBody == beforeBody && rule.Applies(request))
-            {
-                return rule.Fault;
-            }
+            _rules = [];
         }
-
-        return null;
     }
+
+    internal Fault? Pick(ReceivedRequest request, bool beforeBody) =>
+        Array.Find(_rules, rule => rule.Fault.BeforeBody == beforeBody && rule.Applies(request))?.Fault;
 }

@@ -1,498 +1,367 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>The faults there are.</summary>
+/// <summary>
+/// The faults there are. A fault rule names them as the methods here are named, and takes the same arguments.
+/// </summary>
 public static class Faults
 {
-    private const string Json = "application/json";
     private const string Html = "text/html; charset=utf-8";
     private const int Megabyte = 1 << 20;
-
-    private static readonly TimeSpan _patienceAfterEnd = TimeSpan.FromMilliseconds(250);
 
     /// <summary>One of each, with the arguments a test would choose first; their names are stable.</summary>
     public static IReadOnlyList<Fault> All { get; } =
     [
-        Status(400), Status(401), Status(403), Status(404), Status(408), Status(409), Status(422), Status(429),
-        Status(500), Status(502), Status(503), Status(504), Status(302),
-        StatusAfterCommit(408), StatusAfterCommit(500), StatusAfterCommit(502), StatusAfterCommit(503), StatusAfterCommit(504),
-        RateLimited(1), RateLimitedUntil(1), Unavailable(1),
+        .. Array.ConvertAll([400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503, 504, 302], status => Status(status)),
+        .. Array.ConvertAll([408, 500, 502, 503, 504], status => StatusAfterCommit(status)),
+        RateLimited(), RateLimitedUntil(), Unavailable(),
         ResetBeforeBody(), ResetBeforeCommit(), ResetAfterCommit(), CloseBeforeCommit(), CloseAfterCommit(),
         Hang(), HangAfterCommit(), SlowTrickle(), TruncatedBody(), EmptyBody(), BrokenJson(), WrongJson(),
-        HtmlPage(200), HtmlPage(502), HtmlAfterCommit(200), HtmlAfterCommit(502), HtmlAsJson(), WrongContentType(),
-        Redirect("/api/v1/elsewhere", 302), Redirect("/api/v1/elsewhere", 307), Redirect("/api/v1/elsewhere", 308),
-        OversizedBody(1L << 30), DeclaredOversizedBody(1L << 30), EndlessPage(), DeepJson(10_000), EndlessHeaders(), CompressedBomb(1L << 30),
-        Status(303), Status(101), Status(499), Status(520), Status(522), Status(524),
-        StatusAfterCommit(303), StatusAfterCommit(101), StatusAfterCommit(404), StatusAfterCommit(409), StatusAfterCommit(499),
-        StatusAfterCommit(520), StatusAfterCommit(522), StatusAfterCommit(524),
+        HtmlPage(200), HtmlPage(), HtmlAfterCommit(200), HtmlAfterCommit(), HtmlAsJson(), WrongContentType(),
+        Redirect(), Redirect(status: 307), Redirect(status: 308),
+        OversizedBody(), DeclaredOversizedBody(), EndlessPage(), DeepJson(), EndlessHeaders(), CompressedBomb(),
+        .. Array.ConvertAll([303, 101, 499, 520, 522, 524], status => Status(status)),
+        .. Array.ConvertAll([303, 101, 404, 409, 499, 520, 522, 524], status => StatusAfterCommit(status)),
         LateCommit(3000).And(ResetAfterCommit()), LateCommitAfterLists(3).And(StatusAfterCommit(502)),
         ListLag(3000).And(ResetAfterCommit()), ListLagAfterLists(3).And(StatusAfterCommit(502)), ListLagAfterLists(3),
-        DuplicatedResponse(), WrongId(), PageOf(1), PageOf(1).And(WithoutField("total_count")), MovedToStart(), MovedToEnd(), LaggingTotal(1),
+        DuplicatedResponse(), WrongId(), PageOf(1), PageOf(1).And(WithoutField("total_count")), MovedToStart(), MovedToEnd(), LaggingTotal(),
         FieldValue("total_count", "1.0"), FieldValue("total_count", "1e30"), FieldValue("total_count", "\"1\""),
         FieldValue("total_count", "2305843009213693952"), FieldValue("sort_order", "3000000000"), FieldValue("sort_order", "1.0"),
-        DuplicateIds(), LyingTotal(7), LyingTotal(-7), ControlCharacters(), ControlCharactersInError(400),
+        DuplicateIds(), LyingTotal(), LyingTotal(-7), ControlCharacters(), ControlCharactersInError(),
     ];
 
-    /// <summary>An error status; the operation is not carried out.</summary>
+    /// <summary>A status and an error; the operation is not carried out.</summary>
     public static Fault Status(int status, IReadOnlyDictionary<string, string>? headers = null, string? body = null) =>
-        new(Name(nameof(Status), status), $"answers {status}, nothing done")
-        {
-            Act = context => AnswerAsync(context, status, headers, body),
-        };
+        Before($"responds {status}, nothing done", call => ErrorAsync(call, status, headers, body), [status]);
 
-    /// <summary>An error status after the operation was carried out.</summary>
+    /// <summary>A status and an error after the operation was carried out.</summary>
     public static Fault StatusAfterCommit(int status, IReadOnlyDictionary<string, string>? headers = null, string? body = null) =>
-        new(Name(nameof(StatusAfterCommit), status), $"does it, then answers {status}")
-        {
-            Commits = true,
-            Act = context => AnswerAsync(context, status, headers, body),
-        };
+        After($"does it, then responds {status}", call => ErrorAsync(call, status, headers, body), [status]);
 
     /// <summary>429 with <c>Retry-After</c> in seconds.</summary>
-    public static Fault RateLimited(int retryAfterSeconds) =>
-        new(Name(nameof(RateLimited), retryAfterSeconds), $"answers 429, Retry-After {retryAfterSeconds} s")
-        {
-            Act = context => AnswerAsync(context, 429, RetryAfter(Text(retryAfterSeconds)), null),
-        };
+    public static Fault RateLimited(int retryAfterSeconds = 1) =>
+        Before($"responds 429, Retry-After {retryAfterSeconds} s", call => ErrorAsync(call, 429, RetryAfter(Text(retryAfterSeconds))), [retryAfterSeconds]);
 
-    /// <summary>429 with <c>Retry-After</c> as a date, that many seconds from then.</summary>
-    public static Fault RateLimitedUntil(int secondsFromNow) =>
-        new(Name(nameof(RateLimitedUntil), secondsFromNow), $"answers 429, Retry-After as a date {secondsFromNow} s ahead")
-        {
-            Act = context => AnswerAsync(context, 429, RetryAfter(HttpDate(secondsFromNow)), null),
-        };
+    /// <summary>429 with <c>Retry-After</c> as a date, that many seconds ahead.</summary>
+    public static Fault RateLimitedUntil(int seconds = 1) => Before(
+        $"responds 429, Retry-After as a date {seconds} s ahead", call => ErrorAsync(call, 429, RetryAfter(HttpDate(call.Server.Time, seconds))), [seconds]);
 
     /// <summary>503 with <c>Retry-After</c> in seconds.</summary>
-    public static Fault Unavailable(int retryAfterSeconds) =>
-        new(Name(nameof(Unavailable), retryAfterSeconds), $"answers 503, Retry-After {retryAfterSeconds} s")
-        {
-            Act = context => AnswerAsync(context, 503, RetryAfter(Text(retryAfterSeconds)), null),
-        };
+    public static Fault Unavailable(int retryAfterSeconds = 1) =>
+        Before($"responds 503, Retry-After {retryAfterSeconds} s", call => ErrorAsync(call, 503, RetryAfter(Text(retryAfterSeconds))), [retryAfterSeconds]);
 
     /// <summary>The connection is reset when the headers have arrived; the body is never read.</summary>
-    public static Fault ResetBeforeBody() => new(Name(nameof(ResetBeforeBody)), "resets the connection with the body unread, nothing done")
-    {
-        BeforeBody = true,
-        Act = Reset,
-    };
+    public static Fault ResetBeforeBody() =>
+        new(nameof(ResetBeforeBody), "resets the connection with the body unread, nothing done") { BeforeBody = true, Act = call => call.ResetAsync() };
 
     /// <summary>The connection is reset; the operation is not carried out.</summary>
-    public static Fault ResetBeforeCommit() => new(Name(nameof(ResetBeforeCommit)), "resets the connection, nothing done") { Act = Reset };
+    public static Fault ResetBeforeCommit() => Before("resets the connection, nothing done", call => call.ResetAsync());
 
     /// <summary>The connection is reset after the operation was carried out.</summary>
-    public static Fault ResetAfterCommit() =>
-        new(Name(nameof(ResetAfterCommit)), "does it, then resets the connection") { Commits = true, Act = Reset };
+    public static Fault ResetAfterCommit() => After("does it, then resets the connection", call => call.ResetAsync());
 
-    /// <summary>The connection ends in good order without an answer; the operation is not carried out.</summary>
-    public static Fault CloseBeforeCommit() => new(Name(nameof(CloseBeforeCommit)), "ends the connection without an answer, nothing done") { Act = Close };
+    /// <summary>The connection ends in good order without a response; the operation is not carried out.</summary>
+    public static Fault CloseBeforeCommit() => Before("ends the connection without a response, nothing done", call => call.CloseAsync());
 
-    /// <summary>The connection ends in good order without an answer, after the operation was carried out.</summary>
-    public static Fault CloseAfterCommit() =>
-        new(Name(nameof(CloseAfterCommit)), "does it, then ends the connection without an answer") { Commits = true, Act = Close };
+    /// <summary>The connection ends in good order without a response, after the operation was carried out.</summary>
+    public static Fault CloseAfterCommit() => After("does it, then ends the connection without a response", call => call.CloseAsync());
 
-    /// <summary>No answer until the client goes away; the operation is not carried out.</summary>
-    public static Fault Hang() => new(Name(nameof(Hang)), "never answers, nothing done") { Stalls = true, Act = HangAsync };
+    /// <summary>No response until the client goes away; the operation is not carried out.</summary>
+    public static Fault Hang() => Before("never responds, nothing done", HangAsync, stalls: true);
 
-    /// <summary>The operation is carried out, and no answer comes until the client goes away.</summary>
-    public static Fault HangAfterCommit() =>
-        new(Name(nameof(HangAfterCommit)), "does it and never answers") { Commits = true, Stalls = true, Act = HangAsync };
+    /// <summary>The operation is carried out, and no response comes until the client goes away.</summary>
+    public static Fault HangAfterCommit() => After("does it and never responds", HangAsync, stalls: true);
 
-    /// <summary>The right answer, a few bytes at a time.</summary>
-    public static Fault SlowTrickle(int millisecondsPerStep = 50, int bytesPerStep = 1) =>
-        new(Name(nameof(SlowTrickle), millisecondsPerStep, bytesPerStep), $"does it and answers with {bytesPerStep} byte(s) every {millisecondsPerStep} ms")
+    /// <summary>The right response, a few bytes at a time.</summary>
+    public static Fault SlowTrickle(int millisecondsPerStep = 50, int bytesPerStep = 1) => After(
+        $"does it and responds with {bytesPerStep} byte(s) every {millisecondsPerStep} ms",
+        async call =>
         {
-            Commits = true,
-            Stalls = true,
-            Act = async context =>
+            call.Start(call.Status, ApiCall.Json, call.Body.Length);
+            for (var sent = 0; sent < call.Body.Length; sent += bytesPerStep)
             {
-                var (status, body) = (context.Response.Status, context.Response.Body);
-                context.Start(status, Json, body.Length);
-                for (var sent = 0; sent < body.Length; sent += bytesPerStep)
-                {
-                    if (!await context.WriteAsync(body.AsMemory(sent, Math.Min(bytesPerStep, body.Length - sent))).ConfigureAwait(false))
-                    {
-                        return;
-                    }
-
-                    await Task.Delay(millisecondsPerStep, context.Gone).ConfigureAwait(false);
-                }
-            },
-        };
-
-    /// <summary>Half of the right answer under a Content-Length for all of it, then the end of the connection.</summary>
-    public static Fault TruncatedBody() => new(Name(nameof(TruncatedBody)), "does it, announces an answer and sends half of it")
-    {
-        Commits = true,
-        Act = async context =>
-        {
-            var body = context.Response.Body;
-            context.Start(context.Response.Status, Json, body.Length);
-            await context.WriteAsync(body.AsMemory(0, body.Length / 2)).ConfigureAwait(false);
-            await CloseRawAsync(context).ConfigureAwait(false);
-        },
-    };
-
-    /// <summary>A success without a body.</summary>
-    public static Fault EmptyBody() => new(Name(nameof(EmptyBody)), "does it and answers with an empty body")
-    {
-        Commits = true,
-        Act = context => context.SendAsync(context.Response.Status, Json, default),
-    };
-
-    /// <summary>A success whose body breaks off in the middle, complete as far as HTTP can tell.</summary>
-    public static Fault BrokenJson() => new(Name(nameof(BrokenJson)), "does it and answers with JSON that breaks off")
-    {
-        Commits = true,
-        Act = context => context.SendAsync(context.Response.Status, Json, context.Response.Body.AsMemory(0, context.Response.Body.Length / 2)),
-    };
-
-    /// <summary>A success whose body is JSON, but not what the API promises: fields of other types.</summary>
-    public static Fault WrongJson() => new(Name(nameof(WrongJson)), "does it and answers with valid JSON of another form")
-    {
-        Commits = true,
-        Act = context => context.SendAsync(context.Response.Status, Json, """{"data":"yes","total_count":"many","deleted":"perhaps"}"""u8.ToArray()),
-    };
-
-    /// <summary>A gateway's HTML page; the operation is not carried out.</summary>
-    public static Fault HtmlPage(int status) =>
-        new(Name(nameof(HtmlPage), status), $"answers {status} with an HTML page, nothing done") { Act = context => HtmlAsync(context, status, Html) };
-
-    /// <summary>A gateway's HTML page after the operation was carried out.</summary>
-    public static Fault HtmlAfterCommit(int status) =>
-        new(Name(nameof(HtmlAfterCommit), status), $"does it, then answers {status} with an HTML page")
-        {
-            Commits = true,
-            Act = context => HtmlAsync(context, status, Html),
-        };
-
-    /// <summary>An HTML page that claims to be JSON, after the operation was carried out.</summary>
-    public static Fault HtmlAsJson() => new(Name(nameof(HtmlAsJson)), "does it and answers with HTML labelled as JSON")
-    {
-        Commits = true,
-        Act = context => HtmlAsync(context, context.Response.Status, Json),
-    };
-
-    /// <summary>The right answer that claims to be HTML.</summary>
-    public static Fault WrongContentType() => new(Name(nameof(WrongContentType)), "does it and labels the right answer as HTML")
-    {
-        Commits = true,
-        Act = context => context.SendAsync(context.Response.Status, Html, context.Response.Body),
-    };
-
-    /// <summary>A redirect; the operation is not carried out.</summary>
-    public static Fault Redirect(string location, int status = 302) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"Redirect('{location}',{status})"), $"redirects with {status}, nothing done")
-        {
-            Act = context =>
-            {
-                var target = context.Echoes
-                    ? $"{location}{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}echo={Uri.EscapeDataString(context.Echo())}"
-                    : location;
-                return AnswerAsync(context, status, new Dictionary<string, string> { ["Location"] = target }, null);
-            },
-        };
-
-    /// <summary>A success with a body of this size, without a Content-Length.</summary>
-    public static Fault OversizedBody(long bytes) =>
-        new(Name(nameof(OversizedBody), bytes), "does it and answers with a huge body")
-        {
-            Commits = true,
-            Stalls = true,
-            Act = context => OversizedAsync(context, bytes, null),
-        };
-
-    /// <summary>A success with a body of this size, announced by a Content-Length.</summary>
-    public static Fault DeclaredOversizedBody(long bytes) =>
-        new(Name(nameof(DeclaredOversizedBody), bytes), "does it and answers with a huge body, announced")
-        {
-            Commits = true,
-            Stalls = true,
-            Act = context => OversizedAsync(context, bytes, bytes),
-        };
-
-    /// <summary>A page of valid keys that never ends.</summary>
-    public static Fault EndlessPage() => new(Name(nameof(EndlessPage)), "does it and answers with a page of ever more keys")
-    {
-        Commits = true,
-        Stalls = true,
-        Act = async context =>
-        {
-            context.Start(context.Response.Status, Json, null);
-            var more = await context.WriteAsync("{\"data\":["u8.ToArray()).ConfigureAwait(false);
-            while (more)
-            {
-                var keys = new StringBuilder();
-                for (var i = 0; i < 100; i++)
-                {
-                    var key = new SandboxKey { Id = Guid.NewGuid(), Provider = "openai", Label = "sk-...AbCd", CreatedAt = DateTimeOffset.UnixEpoch };
-                    keys.Append(Encoding.UTF8.GetString(ApiJson.Key(key, ResponseShape.Faithful))).Append(',');
-                }
-
-                more = await context.WriteAsync(Encoding.UTF8.GetBytes(keys.ToString())).ConfigureAwait(false);
+                await call.WriteAsync(call.Body.Slice(sent, Math.Min(bytesPerStep, call.Body.Length - sent)));
+                await Task.Delay(TimeSpan.FromMilliseconds(millisecondsPerStep), call.Server.Time, call.Gone);
             }
         },
-    };
+        [millisecondsPerStep, bytesPerStep],
+        stalls: true);
+
+    /// <summary>Half of the right response under a Content-Length for all of it, then the end of the connection.</summary>
+    public static Fault TruncatedBody() => After("does it, announces a response and sends half of it", async call =>
+    {
+        call.Start(call.Status, ApiCall.Json, call.Body.Length);
+        await call.WriteAsync(call.Body[..(call.Body.Length / 2)]);
+        await call.CloseAsync();
+    });
+
+    /// <summary>A success without a body.</summary>
+    public static Fault EmptyBody() => After("does it and responds with an empty body", call => call.SendAsync(call.Status, ApiCall.Json, ""));
+
+    /// <summary>A success whose body breaks off in the middle, complete as far as HTTP can tell.</summary>
+    public static Fault BrokenJson() =>
+        After("does it and responds with JSON that breaks off", call => call.SendAsync(call.Status, ApiCall.Json, call.Body[..(call.Body.Length / 2)]));
+
+    /// <summary>A success whose body is JSON, but not what the API promises: fields of other types.</summary>
+    public static Fault WrongJson() => After(
+        "does it and responds with valid JSON of another form",
+        call => call.SendAsync(call.Status, ApiCall.Json, """{"data":"yes","total_count":"many","deleted":"perhaps"}"""));
+
+    /// <summary>A gateway's HTML page; the operation is not carried out.</summary>
+    public static Fault HtmlPage(int status = 502) => Before($"responds {status} with an HTML page, nothing done", call => HtmlAsync(call, status, Html), [status]);
+
+    /// <summary>A gateway's HTML page after the operation was carried out.</summary>
+    public static Fault HtmlAfterCommit(int status = 502) => After($"does it, then responds {status} with an HTML page", call => HtmlAsync(call, status, Html), [status]);
+
+    /// <summary>An HTML page that claims to be JSON, after the operation was carried out.</summary>
+    public static Fault HtmlAsJson() => After("does it and responds with HTML labelled as JSON", call => HtmlAsync(call, call.Status, ApiCall.Json));
+
+    /// <summary>The right response that claims to be HTML.</summary>
+    public static Fault WrongContentType() => After("does it and labels the right response as HTML", call => call.SendAsync(call.Status, Html, call.Body));
+
+    /// <summary>A redirect; the operation is not carried out.</summary>
+    public static Fault Redirect(string location = "/api/v1/elsewhere", int status = 302) => Before(
+        $"redirects with {status}, nothing done",
+        call =>
+        {
+            var echo = call.Server.Shape.EchoRequest ? $"{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}echo={Uri.EscapeDataString(call.Echo)}" : "";
+            return ErrorAsync(call, status, new Dictionary<string, string> { ["Location"] = location + echo });
+        },
+        [location, status]);
+
+    /// <summary>A success with a body of this size, without a Content-Length.</summary>
+    public static Fault OversizedBody(long bytes = 1L << 30) => After("does it and responds with a huge body", call => OversizedAsync(call, bytes, null), [bytes], stalls: true);
+
+    /// <summary>A success with a body of this size, announced by a Content-Length.</summary>
+    public static Fault DeclaredOversizedBody(long bytes = 1L << 30) =>
+        After("does it and responds with a huge body, announced", call => OversizedAsync(call, bytes, bytes), [bytes], stalls: true);
+
+    /// <summary>A page of valid keys that never ends.</summary>
+    public static Fault EndlessPage() => After(
+        "does it and responds with a page of ever more keys",
+        async call =>
+        {
+            call.Start(call.Status, ApiCall.Json, null);
+            var key = call.Server.Store.NewKey("openai", "sk-0123456789-AbCd");
+            var template = Encoding.UTF8.GetString(key.Json.Span) + ",";
+            var more = await call.WriteAsync("{\"data\":["u8.ToArray());
+            while (more)
+            {
+                var keys = string.Concat(Enumerable.Range(0, 100).Select(_ => template.Replace(key.Id.ToString(), Guid.NewGuid().ToString(), StringComparison.Ordinal)));
+                more = await call.WriteAsync(Encoding.UTF8.GetBytes(keys));
+            }
+        },
+        stalls: true);
 
     /// <summary>A success with JSON nested this deep.</summary>
-    public static Fault DeepJson(int depth) =>
-        new(Name(nameof(DeepJson), depth), $"does it and answers with JSON nested {depth} deep")
-        {
-            Commits = true,
-            Act = context => context.SendAsync(
-                context.Response.Status,
-                Json,
-                Encoding.UTF8.GetBytes("{\"data\":" + new string('[', depth) + new string(']', depth) + ",\"total_count\":0}")),
-        };
+    public static Fault DeepJson(int depth = 10_000) => After(
+        $"does it and responds with JSON nested {depth} deep",
+        call => call.SendAsync(call.Status, ApiCall.Json, "{\"data\":" + new string('[', depth) + new string(']', depth) + ",\"total_count\":0}"),
+        [depth]);
 
     /// <summary>Headers that never end.</summary>
-    public static Fault EndlessHeaders() => new(Name(nameof(EndlessHeaders)), "does it and answers with headers without end")
-    {
-        Commits = true,
-        Stalls = true,
-        Act = EndlessHeadersAsync,
-    };
+    public static Fault EndlessHeaders() => After("does it and responds with headers without end", EndlessHeadersAsync, stalls: true);
 
-    /// <summary>A compressed answer that unpacks to this size.</summary>
-    public static Fault CompressedBomb(long bytes) =>
-        new(Name(nameof(CompressedBomb), bytes), "does it and answers with gzip that unpacks to a huge body")
+    /// <summary>A compressed response that unpacks to this size.</summary>
+    public static Fault CompressedBomb(long bytes = 1L << 30) => After(
+        "does it and responds with gzip that unpacks to a huge body",
+        async call =>
         {
-            Commits = true,
-            Stalls = true,
-            Act = async context =>
+            call.Http.Response.Headers.ContentEncoding = "gzip";
+            call.Start(call.Status, ApiCall.Json, null);
+            var more = await call.WriteAsync(Gzip("{\"data\":[{\"name\":\""u8));
+            var member = Gzip(Filler(Megabyte));
+            for (long unpacked = 0; more && unpacked < bytes; unpacked += Megabyte)
             {
-                context.Http.Response.Headers.ContentEncoding = "gzip";
-                context.Start(context.Response.Status, Json, null);
-                var more = await context.WriteAsync(Gzip("{\"data\":[{\"name\":\""u8)).ConfigureAwait(false);
-                var member = Gzip(FaultContext.Repeat((byte)'a', Megabyte).Span);
-                for (long unpacked = 0; more && unpacked < bytes; unpacked += Megabyte)
-                {
-                    more = await context.WriteAsync(member).ConfigureAwait(false);
-                }
-            },
-        };
+                more = await call.WriteAsync(member);
+            }
+        },
+        [bytes],
+        stalls: true);
 
     /// <summary>The operation takes effect only this much later, by the clock of the server; the response comes first.</summary>
-    public static Fault LateCommit(int milliseconds) => new(Name(nameof(LateCommit), milliseconds), $"does it {milliseconds} ms after the response")
-    {
-        Commits = true,
-        Late = new() { Time = TimeSpan.FromMilliseconds(milliseconds) },
-    };
+    public static Fault LateCommit(int milliseconds) =>
+        Late($"does it {milliseconds} ms after the response", new() { Time = TimeSpan.FromMilliseconds(milliseconds) }, milliseconds);
 
     /// <summary>The operation takes effect only after so many lists, which do not show it; the response comes first.</summary>
-    public static Fault LateCommitAfterLists(int lists) => new(Name(nameof(LateCommitAfterLists), lists), $"does it after {lists} more lists")
-    {
-        Commits = true,
-        Late = new() { Lists = lists },
-    };
+    public static Fault LateCommitAfterLists(int lists) => Late($"does it after {lists} more lists", new() { Lists = lists }, lists);
 
     /// <summary>The operation is carried out, and lists and gets show it only this much later, by the clock of the server.</summary>
-    public static Fault ListLag(int milliseconds) => new(Name(nameof(ListLag), milliseconds), $"does it, and reads show it {milliseconds} ms later")
-    {
-        Commits = true,
-        Late = new() { Time = TimeSpan.FromMilliseconds(milliseconds), ReadsOnly = true },
-    };
+    public static Fault ListLag(int milliseconds) =>
+        Late($"does it, and reads show it {milliseconds} ms later", new() { Time = TimeSpan.FromMilliseconds(milliseconds), ReadsOnly = true }, milliseconds);
 
     /// <summary>The operation is carried out, and so many lists (and the gets before them) do not show it.</summary>
-    public static Fault ListLagAfterLists(int lists) => new(Name(nameof(ListLagAfterLists), lists), $"does it, and {lists} lists do not show it")
-    {
-        Commits = true,
-        Late = new() { Lists = lists, ReadsOnly = true },
-    };
+    public static Fault ListLagAfterLists(int lists) => Late($"does it, and {lists} lists do not show it", new() { Lists = lists, ReadsOnly = true }, lists);
 
     /// <summary>
     /// The response is sent twice on a kept-alive HTTP/1.1 connection: from then on each request on this connection gets
     /// the response to the one before it.
     /// </summary>
-    public static Fault DuplicatedResponse() => new(Name(nameof(DuplicatedResponse)), "sends the response twice; the second copy answers the next request")
-    {
-        Commits = true,
-        Act = context => context.SendTwiceAsync(),
-    };
+    public static Fault DuplicatedResponse() => After("sends the response twice; the second copy answers the next request", call => call.RespondTwiceAsync());
 
     /// <summary>The operation is carried out and the response shows another key.</summary>
-    public static Fault WrongId() => Shaped(Name(nameof(WrongId)), "does it and answers with the data of another key", shape => shape with { AnotherKey = true });
+    public static Fault WrongId() => Shaped("does it and responds with the data of another key", shape => shape with { AnotherKey = true });
 
     /// <summary>Pages of at most so many records, whatever the request asks for.</summary>
-    public static Fault PageOf(int records) =>
-        Shaped(Name(nameof(PageOf), records), $"gives at most {records} record(s) on a page", shape => shape with { MaximumPage = records });
+    public static Fault PageOf(int records = 1) => Shaped($"returns at most {records} record(s) on a page", shape => shape with { MaximumPage = records }, records);
 
     /// <summary>Moves the key of the request, or the last key of a list, to the start of the list order.</summary>
-    public static Fault MovedToStart() =>
-        Shaped(Name(nameof(MovedToStart)), "moves a record to the start of the list order", shape => shape with { Move = ListMove.ToStart });
+    public static Fault MovedToStart() => Shaped("moves a record to the start of the list order", shape => shape with { Move = ListMove.ToStart });
 
     /// <summary>Moves the key of the request, or the first key of a list, to the end of the list order.</summary>
-    public static Fault MovedToEnd() =>
-        Shaped(Name(nameof(MovedToEnd)), "moves a record to the end of the list order", shape => shape with { Move = ListMove.ToEnd });
+    public static Fault MovedToEnd() => Shaped("moves a record to the end of the list order", shape => shape with { Move = ListMove.ToEnd });
 
     /// <summary>A field that is left out wherever it appears.</summary>
     public static Fault WithoutField(string field) =>
-        Shaped($"{nameof(WithoutField)}({field})", $"leaves {field} out", shape => shape with { LeftOutFields = new HashSet<string>(shape.LeftOutFields) { field } });
+        Shaped($"leaves {field} out", shape => shape with { LeftOutFields = new HashSet<string>(shape.LeftOutFields) { field } }, field);
 
     /// <summary>A field with this value, as JSON text, wherever it appears.</summary>
-    public static Fault FieldValue(string field, string json) => Shaped(
-        $"{nameof(FieldValue)}({field},{(json.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-') ? json : $"'{json}'")})",
-        $"gives {field} as {json}",
-        shape => shape with { Values = new Dictionary<string, string>(shape.Values) { [field] = json } });
+    public static Fault FieldValue(string field, string json) =>
+        Shaped($"returns {field} as {json}", shape => shape with { Values = new Dictionary<string, string>(shape.Values) { [field] = json } }, field, json);
 
     /// <summary>A <c>total_count</c> as it was so many lists before.</summary>
-    public static Fault LaggingTotal(int lists) =>
-        Shaped(Name(nameof(LaggingTotal), lists), $"gives the total_count of {lists} list(s) before", shape => shape with { TotalCountLag = lists });
+    public static Fault LaggingTotal(int lists = 1) => Shaped($"returns the total_count of {lists} list(s) before", shape => shape with { TotalCountLag = lists }, lists);
 
     /// <summary>Pages that repeat a key.</summary>
-    public static Fault DuplicateIds() => new(Name(nameof(DuplicateIds)), "repeats keys within and across pages")
-    {
-        Commits = true,
-        Shape = shape => shape with { DuplicateIds = true },
-    };
+    public static Fault DuplicateIds() => Shaped("repeats keys within and across pages", shape => shape with { DuplicateIds = true });
 
     /// <summary>A <c>total_count</c> that is wrong by this much.</summary>
-    public static Fault LyingTotal(int delta) =>
-        new(Name(nameof(LyingTotal), delta), $"says a total_count that is off by {delta}")
-        {
-            Commits = true,
-            Shape = shape => shape with { TotalCountDelta = delta },
-        };
+    public static Fault LyingTotal(int delta = 7) => Shaped($"returns a total_count that is off by {delta}", shape => shape with { TotalCountDelta = delta }, delta);
 
     /// <summary>Escape sequences and control characters in names, labels and messages.</summary>
-    public static Fault ControlCharacters() => new(Name(nameof(ControlCharacters)), "puts control characters into names, labels and messages")
-    {
-        Commits = true,
-        Shape = shape => shape with { ControlCharacters = true },
-    };
+    public static Fault ControlCharacters() => Shaped("puts control characters into names, labels and messages", shape => shape with { ControlCharacters = true });
 
     /// <summary>An error whose message holds escape sequences and control characters.</summary>
-    public static Fault ControlCharactersInError(int status) =>
-        new(Name(nameof(ControlCharactersInError), status), $"answers {status} with control characters in the message, nothing done")
+    public static Fault ControlCharactersInError(int status = 400) => Before(
+        $"responds {status} with control characters in the message, nothing done",
+        call =>
         {
-            Act = context => context.SendAsync(
-                status, Json, ApiJson.Error(status, "as the fault plan says", ResponseShape.Faithful with { ControlCharacters = true })),
-        };
+            call.Refuse(status, "as the fault plan says", ResponseShape.Faithful with { ControlCharacters = true });
+            return call.RespondAsync();
+        },
+        [status]);
 
-    private static Fault Shaped(string name, string description, Func<ResponseShape, ResponseShape> shape) =>
-        new(name, description) { Commits = true, Shape = shape };
+    private static Fault Before(string description, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
+        new(Name(name, arguments ?? []), description) { Stalls = stalls, Act = act };
 
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+    private static Fault After(string description, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
+        new(Name(name, arguments ?? []), description) { Commits = true, Stalls = stalls, Act = act };
 
-    private static string Name(string name, params long[] arguments) =>
-        arguments.Length == 0 ? name : $"{name}({string.Join(',', arguments.Select(Text))})";
+    private static Fault Late(string description, Lateness late, int argument, [CallerMemberName] string name = "") =>
+        new(Name(name, argument), description) { Commits = true, Late = late };
 
-    internal static string HttpDate(int secondsFromNow)
+    private static Fault Shaped(string description, Func<ResponseShape, ResponseShape> shape, object? argument = null, object? other = null, [CallerMemberName] string name = "") =>
+        new(Name(name, [.. new[] { argument, other }.OfType<object>()]), description) { Commits = true, Shape = shape };
+
+    private static string Name(string name, params object[] arguments) => arguments.Length == 0 ? name : $"{name}({string.Join(',', arguments.Select(Argument))})";
+
+    private static string Argument(object argument)
     {
-        // A date has whole seconds: rounded up, so that the wait it asks for is never shorter than meant.
-        var time = DateTimeOffset.UtcNow.AddSeconds(secondsFromNow + 1);
-        return time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond)).ToString("R", CultureInfo.InvariantCulture);
+        var text = Text(argument);
+        return text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') ? text : $"'{text}'";
     }
+
+    private static string Text(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     private static Dictionary<string, string> RetryAfter(string value) => new() { ["Retry-After"] = value };
 
-    private static Task AnswerAsync(FaultContext context, int status, IReadOnlyDictionary<string, string>? headers, string? body)
+    private static string HttpDate(TimeProvider clock, int secondsFromNow)
     {
-        if (status == StatusCodes.Status101SwitchingProtocols)
-        {
-            return SwitchProtocolsAsync(context);
-        }
+        // A date has whole seconds: rounded up, so that the wait it asks for is never shorter than meant.
+        var time = clock.GetUtcNow().AddSeconds(secondsFromNow + 1);
+        return time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond)).ToString("R", CultureInfo.InvariantCulture);
+    }
 
+    private static Task ErrorAsync(ApiCall call, int status, IReadOnlyDictionary<string, string>? headers = null, string? body = null)
+    {
         foreach (var (name, value) in headers ?? new Dictionary<string, string>())
         {
-            context.Http.Response.Headers[name] = value;
+            call.Http.Response.Headers[name] = value;
         }
 
-        return body is null
-            ? context.ErrorAsync(status, $"Status {Text(status)} as the fault plan says")
-            : context.SendAsync(status, Json, Encoding.UTF8.GetBytes(body));
-    }
-
-    private static Task HtmlAsync(FaultContext context, int status, string contentType)
-    {
-        var echo = context.Echoes ? $"<pre>{context.Echo()}</pre>" : "";
-        var page = $"<!DOCTYPE html>\n<html><head><title>{Text(status)}</title></head><body><h1>{Text(status)}</h1><p>gateway</p>{echo}</body></html>\n";
-        return context.SendAsync(status, contentType, Encoding.UTF8.GetBytes(page));
-    }
-
-    private static Task Reset(FaultContext context)
-    {
-        context.Reset();
-        return Task.CompletedTask;
-    }
-
-    private static Task Close(FaultContext context) => CloseRawAsync(context);
-
-    private static async Task CloseRawAsync(FaultContext context)
-    {
-        if (context.Raw() is { } raw)
+        if (status == StatusCodes.Status101SwitchingProtocols)
         {
-            // The end of the output alone: what was sent arrives, and then the client reads the end of the stream.
-            // Cutting the connection at once could overtake that.
-            await raw.CompleteAsync().ConfigureAwait(false);
-            await context.UntilGoneAsync(_patienceAfterEnd).ConfigureAwait(false);
+            return SwitchProtocolsAsync(call);
         }
 
-        context.Http.Abort();
+        if (body is not null)
+        {
+            return call.SendAsync(status, ApiCall.Json, body);
+        }
+
+        call.Refuse(status, $"Status {Text(status)} as the fault plan says", call.Server.Shape);
+        return call.RespondAsync();
     }
 
-    private static async Task SwitchProtocolsAsync(FaultContext context)
+    private static async Task SwitchProtocolsAsync(ApiCall call)
     {
         // The server sends no such status by itself, and HTTP/2 has none.
-        context.Request.Status = StatusCodes.Status101SwitchingProtocols;
-        if (context.Raw() is { } raw)
+        call.Request.Status = StatusCodes.Status101SwitchingProtocols;
+        if (call.Raw() is { } raw)
         {
-            await raw.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"u8.ToArray(), context.Gone).ConfigureAwait(false);
+            await raw.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"u8.ToArray(), call.Gone);
         }
 
-        await CloseRawAsync(context).ConfigureAwait(false);
+        await call.CloseAsync();
     }
 
-    private static async Task HangAsync(FaultContext context)
+    private static Task HtmlAsync(ApiCall call, int status, string contentType)
     {
-        await context.UntilGoneAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
-
-        // Without this the server, once it is being stopped, would answer with an empty success.
-        context.Http.Abort();
+        var echo = call.Server.Shape.EchoRequest ? $"<pre>{call.Echo}</pre>" : "";
+        return call.SendAsync(
+            status, contentType, $"<!DOCTYPE html>\n<html><head><title>{Text(status)}</title></head><body><h1>{Text(status)}</h1><p>gateway</p>{echo}</body></html>\n");
     }
 
-    private static async Task OversizedAsync(FaultContext context, long bytes, long? contentLength)
+    private static async Task HangAsync(ApiCall call)
     {
-        context.Start(context.Response.Status, Json, contentLength);
+        await call.UntilGoneAsync(Timeout.InfiniteTimeSpan);
+
+        // Without this the server, once it is being stopped, would respond with an empty success.
+        call.Http.Abort();
+    }
+
+    private static async Task OversizedAsync(ApiCall call, long bytes, long? contentLength)
+    {
+        call.Start(call.Status, ApiCall.Json, contentLength);
         var head = "{\"data\":[{\"name\":\""u8.ToArray();
-        var filler = FaultContext.Repeat((byte)'a', Megabyte / 16);
-        var more = await context.WriteAsync(head.AsMemory(0, (int)Math.Min(head.Length, bytes))).ConfigureAwait(false);
+        var filler = Filler(Megabyte / 16);
+        var more = await call.WriteAsync(head.AsMemory(0, (int)Math.Min(head.Length, bytes)));
         for (var left = bytes - head.Length; more && left > 0; left -= filler.Length)
         {
-            more = await context.WriteAsync(filler[..(int)Math.Min(filler.Length, left)]).ConfigureAwait(false);
+            more = await call.WriteAsync(filler.AsMemory(0, (int)Math.Min(filler.Length, left)));
         }
     }
 
-    private static async Task EndlessHeadersAsync(FaultContext context)
+    private static async Task EndlessHeadersAsync(ApiCall call)
     {
-        if (context.Raw() is not { } raw)
+        if (call.Raw() is not { } raw)
         {
             // HTTP/2 has no way past the server's framing: very many headers must do.
             for (var i = 0; i < 20_000; i++)
             {
-                context.Http.Response.Headers[$"X-Filler-{Text(i)}"] = new string('a', 200);
+                call.Http.Response.Headers[$"X-Filler-{Text(i)}"] = new string('a', 200);
             }
 
-            await context.SendAsync(context.Response.Status, Json, context.Response.Body).ConfigureAwait(false);
+            await call.RespondAsync();
             return;
         }
 
-        context.Request.Status = 200;
-        await raw.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"u8.ToArray(), context.Gone).ConfigureAwait(false);
+        call.Request.Status = 200;
+        await raw.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"u8.ToArray(), call.Gone);
         var filler = Encoding.ASCII.GetBytes($"X-Filler: {new string('a', 1000)}\r\n");
-        while (!context.Gone.IsCancellationRequested)
+        while (!call.Gone.IsCancellationRequested && await raw.WriteAsync(filler, call.Gone) is { IsCompleted: false, IsCanceled: false })
         {
-            var flushed = await raw.WriteAsync(filler, context.Gone).ConfigureAwait(false);
-            if (flushed.IsCompleted || flushed.IsCanceled)
-            {
-                break;
-            }
+            // One more header.
         }
 
-        context.Http.Abort();
+        call.Http.Abort();
     }
+
+    private static byte[] Filler(int count) => Enumerable.Repeat((byte)'a', count).ToArray();
 
     private static byte[] Gzip(ReadOnlySpan<byte> bytes)
     {

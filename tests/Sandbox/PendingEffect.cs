@@ -1,7 +1,4 @@
 namespace OpenRouter.Byok.Sandbox;
 
 /// <summary>An effect that is due at a time, or once so many lists were made.</summary>
-internal sealed record PendingEffect(DateTimeOffset? DueAt, long? DueAfterLists, Action Apply)
-{
-    internal bool IsDue(DateTimeOffset now, long lists) => DueAt <= now || DueAfterLists <= lists;
-}
+internal sealed record PendingEffect(DateTimeOffset? DueAt, int? DueAfterLists, Action Apply);

@@ -1,11 +1,27 @@
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>How many requests are admitted per second, with a burst of one second's worth; others get a 429.</summary>
-public sealed record RateLimit(double RequestsPerSecond)
+/// <summary>How many requests are admitted per second, saving up at most one second's worth; others get a 429.</summary>
+public sealed class RateLimit(double requestsPerSecond)
 {
-    /// <summary>What <c>Retry-After</c> says.</summary>
-    public int RetryAfterSeconds { get; init; } = 1;
+    private readonly Lock _lock = new();
+    private readonly double _capacity = Math.Max(1, requestsPerSecond);
+    private double _tokens = Math.Max(1, requestsPerSecond);
+    private long? _filledAt;
 
-    /// <summary>Says it as a date instead of seconds.</summary>
-    public bool RetryAfterAsDate { get; init; }
+    internal bool Admit(TimeProvider time)
+    {
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            _tokens = Math.Min(_capacity, _tokens + (time.GetElapsedTime(_filledAt ?? now, now).TotalSeconds * requestsPerSecond));
+            _filledAt = now;
+            if (_tokens < 1)
+            {
+                return false;
+            }
+
+            _tokens--;
+            return true;
+        }
+    }
 }

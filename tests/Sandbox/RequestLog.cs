@@ -7,47 +7,15 @@ public sealed class RequestLog : IReadOnlyList<ReceivedRequest>
 {
     private readonly Lock _lock = new();
     private readonly List<ReceivedRequest> _requests = [];
-    private volatile bool _enabled = true;
-
-    /// <summary>Whether requests are kept; off for measurements.</summary>
-    public bool Enabled
-    {
-        get => _enabled;
-        set => _enabled = value;
-    }
 
     /// <inheritdoc/>
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _requests.Count;
-            }
-        }
-    }
+    public int Count => Snapshot().Length;
 
     /// <inheritdoc/>
-    public ReceivedRequest this[int index]
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _requests[index];
-            }
-        }
-    }
+    public ReceivedRequest this[int index] => Snapshot()[index];
 
     /// <summary>The requests for one operation.</summary>
-    public IReadOnlyList<ReceivedRequest> Of(ApiOperation operation)
-    {
-        lock (_lock)
-        {
-            return _requests.FindAll(request => request.Operation == operation);
-        }
-    }
+    public IReadOnlyList<ReceivedRequest> Of(ApiOperation operation) => [.. Snapshot().Where(request => request.Operation == operation)];
 
     /// <summary>Forgets them.</summary>
     public void Clear()
@@ -59,13 +27,7 @@ public sealed class RequestLog : IReadOnlyList<ReceivedRequest>
     }
 
     /// <inheritdoc/>
-    public IEnumerator<ReceivedRequest> GetEnumerator()
-    {
-        lock (_lock)
-        {
-            return _requests.ToList().GetEnumerator();
-        }
-    }
+    public IEnumerator<ReceivedRequest> GetEnumerator() => Snapshot().AsEnumerable().GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
@@ -74,6 +36,14 @@ public sealed class RequestLog : IReadOnlyList<ReceivedRequest>
         lock (_lock)
         {
             _requests.Add(request);
+        }
+    }
+
+    private ReceivedRequest[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _requests];
         }
     }
 }

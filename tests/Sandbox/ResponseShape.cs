@@ -1,46 +1,87 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>How answers depart from what the API promises.</summary>
+/// <summary>How responses differ from what the API promises.</summary>
 public sealed record ResponseShape
 {
-    /// <summary>Just as the API promises.</summary>
+    // Clears a screen, sets a window title, paints red, rings, overwrites the line, reverses the reading direction.
+    private const string Hostile = "\u001b[2J\u001b]0;owned\u0007\u001b[31mred\r\n\b\0\u009b1m\u202eleft\u2028";
+
+    /// <summary>Exactly as the API promises.</summary>
     public static ResponseShape Faithful { get; } = new();
 
-    /// <summary>Fields to add to every object, by name, as JSON text: <c>["new_field"] = "{\"a\":1}"</c>.</summary>
+    /// <summary>Fields added to every object, by name, as JSON text: <c>["new_field"] = "{\"a\":1}"</c>.</summary>
     public IReadOnlyDictionary<string, string> ExtraFields { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Fields to leave out of every object.</summary>
-    public IReadOnlySet<string> LeftOutFields { get; init; } = new HashSet<string>();
+    /// <summary>Fields left out of every object.</summary>
+    [JsonPropertyName("left_out")]
+    public IReadOnlyCollection<string> LeftOutFields { get; init; } = [];
 
-    /// <summary>Repeats in every page its own first key and the last of the page before.</summary>
-    public bool DuplicateIds { get; init; }
-
-    /// <summary>Fields whose values are replaced wherever they appear, by name, as JSON text: <c>["total_count"] = "1e30"</c>.</summary>
+    /// <summary>Fields with another value wherever they appear, by name, as JSON text: <c>["total_count"] = "1e30"</c>.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The most records on a page, whatever limit a request names.</summary>
+    /// <summary>Lists the newest key first.</summary>
+    public bool NewestFirst { get; init; }
+
+    /// <summary>Repeats in every page its own first key and the last key of the page before.</summary>
+    public bool DuplicateIds { get; init; }
+
+    /// <summary>The most records on a page, whatever the limit of the request.</summary>
     public int MaximumPage { get; init; } = int.MaxValue;
 
-    /// <summary>Answers with the data of another key.</summary>
+    /// <summary>Returns the data of another key.</summary>
     public bool AnotherKey { get; init; }
 
     /// <summary>Moves a record in the list order after each request.</summary>
     public ListMove Move { get; init; }
 
+    /// <summary>By how much <c>total_count</c> is wrong.</summary>
+    [JsonPropertyName("total_delta")]
+    public int TotalCountDelta { get; init; }
+
     /// <summary>How many lists <c>total_count</c> lags behind.</summary>
     public int TotalCountLag { get; init; }
-
-    /// <summary>By how much <c>total_count</c> is wrong.</summary>
-    public int TotalCountDelta { get; init; }
 
     /// <summary>Puts escape sequences, line breaks and other control characters into names, labels and messages.</summary>
     public bool ControlCharacters { get; init; }
 
     /// <summary>Repeats the body and the authorization of a request in errors, in their headers and in redirects.</summary>
+    [JsonPropertyName("echo")]
     public bool EchoRequest { get; init; }
 
-    /// <summary>Answers a listing with this JSON text instead; null from the function means as usual.</summary>
+    /// <summary>Returns this JSON text in place of a list; null from the function means the list itself.</summary>
+    [JsonIgnore]
     public Func<ReceivedRequest, string?>? PagePayload { get; init; }
 
-    internal bool KeepsKeysFaithful => ExtraFields.Count == 0 && Values.Count == 0 && LeftOutFields.Count == 0 && !ControlCharacters;
+    internal bool ChangesFields => ExtraFields.Count > 0 || LeftOutFields.Count > 0 || Values.Count > 0 || ControlCharacters;
+
+    internal string Prefix => ControlCharacters ? Hostile : "";
+
+    /// <summary>Changes the fields of an object: a record, or a whole response.</summary>
+    internal JsonObject Apply(JsonObject response)
+    {
+        foreach (var name in LeftOutFields)
+        {
+            response.Remove(name);
+        }
+
+        foreach (var (name, json) in Values.Where(value => response.ContainsKey(value.Key)))
+        {
+            response[name] = JsonNode.Parse(json);
+        }
+
+        foreach (var (name, json) in ExtraFields)
+        {
+            response[name] = JsonNode.Parse(json);
+        }
+
+        foreach (var name in new[] { "name", "label" }.Where(name => ControlCharacters && response.ContainsKey(name)))
+        {
+            response[name] = Hostile + response[name];
+        }
+
+        return response;
+    }
 }

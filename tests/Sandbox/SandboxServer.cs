@@ -14,13 +14,6 @@ public sealed class SandboxServer : IAsyncDisposable
     private readonly SandboxOptions _options;
     private readonly CancellationTokenSource _stopping = new();
     private readonly WebApplication _application;
-    private volatile ResponseShape _shape;
-    private volatile TokenBucket? _bucket;
-    private volatile bool _newestFirst;
-    private volatile Func<ReceivedRequest, Task>? _onRequest;
-    private volatile Func<ReceivedRequest, Task>? _onHandled;
-    private long _latency;
-    private long _jitter;
     private int _concurrent;
     private int _maxConcurrent;
     private int _activeConnections;
@@ -31,20 +24,10 @@ public sealed class SandboxServer : IAsyncDisposable
     private SandboxServer(SandboxOptions options)
     {
         _options = options;
-        _shape = options.Shape;
-        _newestFirst = options.NewestFirst;
-        Latency = options.Latency;
-        LatencyJitter = options.LatencyJitter;
-        RateLimit = options.RateLimit;
-        Requests.Enabled = options.LogRequests;
         Store = new SandboxStore(options.Time);
-        Store.Seed(options.SeedCount, options.Seed);
-        foreach (var specification in options.Faults)
-        {
-            Faults.Add(specification);
-        }
-
         Certificate = options.Https ? LoopbackCertificate.Create() : null;
+        Stopping = _stopping.Token;
+        Reset();
         _application = Build();
     }
 
@@ -54,7 +37,7 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>The address outside the API's path, where the control endpoint is.</summary>
     public Uri Root => new(BaseUri, "/");
 
-    /// <summary>The key that is admitted.</summary>
+    /// <summary>The management key that is accepted.</summary>
     public string ManagementKey => _options.ManagementKey;
 
     /// <summary>The certificate that clients have to trust; null without HTTPS.</summary>
@@ -69,54 +52,23 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>What goes wrong.</summary>
     public FaultPlan Faults { get; } = new();
 
-    /// <summary>How answers depart from what the API promises.</summary>
-    public ResponseShape Shape
-    {
-        get => _shape;
-        set => _shape = value;
-    }
-
-    /// <summary>Lists the newest key first instead of the oldest.</summary>
-    public bool NewestFirst
-    {
-        get => _newestFirst;
-        set => _newestFirst = value;
-    }
+    /// <summary>How responses differ from what the API promises.</summary>
+    public ResponseShape Shape { get; set; } = ResponseShape.Faithful;
 
     /// <summary>How long every request takes before it is carried out.</summary>
-    public TimeSpan Latency
-    {
-        get => new(Volatile.Read(ref _latency));
-        set => Volatile.Write(ref _latency, value.Ticks);
-    }
+    public TimeSpan Latency { get; set; }
 
     /// <summary>By how much the latency may be longer, at random.</summary>
-    public TimeSpan LatencyJitter
-    {
-        get => new(Volatile.Read(ref _jitter));
-        set => Volatile.Write(ref _jitter, value.Ticks);
-    }
+    public TimeSpan LatencyJitter { get; set; }
 
-    /// <summary>How many requests are admitted per second; null means all. Setting it fills the bucket.</summary>
-    public RateLimit? RateLimit
-    {
-        get => _bucket?.Limit;
-        set => _bucket = value is null ? null : new(value);
-    }
+    /// <summary>How many requests are admitted per second; null means all.</summary>
+    public RateLimit? RateLimit { get; set; }
 
     /// <summary>Is awaited when a request has arrived, before it is refused, befallen by a fault or carried out.</summary>
-    public Func<ReceivedRequest, Task>? OnRequest
-    {
-        get => _onRequest;
-        set => _onRequest = value;
-    }
+    public Func<ReceivedRequest, Task>? OnRequest { get; set; }
 
-    /// <summary>Is awaited when a request was carried out, before it is answered.</summary>
-    public Func<ReceivedRequest, Task>? OnHandled
-    {
-        get => _onHandled;
-        set => _onHandled = value;
-    }
+    /// <summary>Is awaited when a request was carried out, before its response.</summary>
+    public Func<ReceivedRequest, Task>? OnHandled { get; set; }
 
     /// <summary>How many requests are being handled.</summary>
     public int Concurrent => Volatile.Read(ref _concurrent);
@@ -133,55 +85,51 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>How many requests the rate limit refused.</summary>
     public int Refused => Volatile.Read(ref _refused);
 
-    internal TokenBucket? Bucket => _bucket;
+    internal TimeProvider Time => _options.Time;
 
-    /// <summary>Starts a stand-in.</summary>
+    /// <summary>Is cancelled when the server stops.</summary>
+    internal CancellationToken Stopping { get; }
+
+    /// <summary>Starts a sandbox.</summary>
     public static async Task<SandboxServer> StartAsync(SandboxOptions? options = null)
     {
         var server = new SandboxServer(options ?? new());
         try
         {
-            await server._application.StartAsync().ConfigureAwait(false);
+            await server._application.StartAsync();
         }
         catch
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            await server.DisposeAsync();
             throw;
         }
 
         var addresses = ((IApplicationBuilder)server._application).ServerFeatures.Get<IServerAddressesFeature>()!;
-        server.BaseUri = new Uri(new Uri(addresses.Addresses.First()), ApiRoute.BasePath);
+        server.BaseUri = new Uri(new Uri(addresses.Addresses.First()), ReceivedRequest.BasePath);
         return server;
-    }
-
-    /// <summary>Starts the observed counters again.</summary>
-    public void ResetCounters()
-    {
-        Volatile.Write(ref _maxConcurrent, Concurrent);
-        Volatile.Write(ref _totalConnections, ActiveConnections);
-        Volatile.Write(ref _refused, 0);
     }
 
     /// <summary>Back to what it was when it started: store, faults, shape, latency, limits, log and counters.</summary>
     public void Reset(int? seedCount = null, SeedOptions? seed = null)
     {
         Faults.Clear();
-        foreach (var specification in _options.Faults)
+        foreach (var rule in _options.Faults)
         {
-            Faults.Add(specification);
+            Faults.Add(rule);
         }
 
         Shape = _options.Shape;
-        NewestFirst = _options.NewestFirst;
         Latency = _options.Latency;
-        LatencyJitter = _options.LatencyJitter;
+        LatencyJitter = TimeSpan.Zero;
         RateLimit = _options.RateLimit;
         OnRequest = null;
         OnHandled = null;
         Store.Clear();
-        Store.Seed(seedCount ?? _options.SeedCount, seed ?? _options.Seed);
+        Store.Seed(seedCount ?? _options.SeedCount, seed);
         Requests.Clear();
-        ResetCounters();
+        Volatile.Write(ref _maxConcurrent, Concurrent);
+        Volatile.Write(ref _totalConnections, ActiveConnections);
+        Volatile.Write(ref _refused, 0);
     }
 
     /// <summary>Stops at once, whatever is going on.</summary>
@@ -192,36 +140,31 @@ public sealed class SandboxServer : IAsyncDisposable
             return;
         }
 
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _stopping.CancelAsync();
         using var patience = new CancellationTokenSource(_patienceOnStop);
         try
         {
-            await _application.StopAsync(patience.Token).ConfigureAwait(false);
+            await _application.StopAsync(patience.Token);
         }
         catch (OperationCanceledException)
         {
             // Connections that did not end in time were cut.
         }
 
-        await _application.DisposeAsync().ConfigureAwait(false);
+        await _application.DisposeAsync();
         _stopping.Dispose();
         Certificate?.Dispose();
     }
 
-    internal TimeSpan NextLatency()
-    {
-        var latency = Volatile.Read(ref _latency);
-        var jitter = Volatile.Read(ref _jitter);
-        return new(jitter == 0 ? latency : latency + Random.Shared.NextInt64(jitter));
-    }
+    internal TimeSpan NextLatency() => Latency + (LatencyJitter * Random.Shared.NextDouble());
 
     internal void Enter()
     {
         var concurrent = Interlocked.Increment(ref _concurrent);
-        var most = Volatile.Read(ref _maxConcurrent);
-        while (concurrent > most)
+        int most;
+        while (concurrent > (most = MaxConcurrent))
         {
-            most = Interlocked.CompareExchange(ref _maxConcurrent, concurrent, most) is var seen && seen == most ? concurrent : seen;
+            Interlocked.CompareExchange(ref _maxConcurrent, concurrent, most);
         }
     }
 
@@ -247,30 +190,32 @@ public sealed class SandboxServer : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxRequestLineSize = 1 << 16;
             kestrel.Limits.MaxRequestHeadersTotalSize = 1 << 18;
-            kestrel.Listen(IPAddress.Loopback, _options.Port, listen =>
-            {
-                listen.Protocols = Certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
-                listen.Use(next => async connection =>
-                {
-                    Interlocked.Increment(ref _activeConnections);
-                    Interlocked.Increment(ref _totalConnections);
-                    try
-                    {
-                        await next(connection).ConfigureAwait(false);
-                    }
-                    finally
-                    {
-                        Interlocked.Decrement(ref _activeConnections);
-                    }
-                });
-                if (Certificate is not null)
-                {
-                    listen.UseHttps(Certificate);
-                }
-            });
+            kestrel.Listen(IPAddress.Loopback, _options.Port, Listen);
         });
         var application = builder.Build();
-        application.Run(new ApiHandler(this, _options, _stopping.Token).HandleAsync);
+        application.Run(new ApiHandler(this, _options).HandleAsync);
         return application;
+    }
+
+    private void Listen(ListenOptions listen)
+    {
+        listen.Protocols = Certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+        listen.Use(next => async connection =>
+        {
+            Interlocked.Increment(ref _activeConnections);
+            Interlocked.Increment(ref _totalConnections);
+            try
+            {
+                await next(connection);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _activeConnections);
+            }
+        });
+        if (Certificate is not null)
+        {
+            listen.UseHttps(Certificate);
+        }
     }
 }

@@ -10,18 +10,18 @@ public sealed class SandboxStore
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
-    private readonly Dictionary<Guid, StoredKey> _live = [];
-    private readonly Dictionary<Guid, StoredKey> _shown = [];
+
+    // What is stored, and what reads show of it, both in list order: the same but for effects that reads show late.
+    private readonly OrderedDictionary<Guid, SandboxKey> _live = [];
+    private readonly OrderedDictionary<Guid, SandboxKey> _shown = [];
     private readonly Dictionary<Guid, SandboxKey> _deleted = [];
     private readonly List<PendingEffect> _pending = [];
-    private readonly Dictionary<(Guid? Workspace, string? Provider), KeyView> _views = [];
+    private readonly Dictionary<(Guid? Workspace, string? Provider), List<int>> _totals = [];
     private readonly Dictionary<(Guid? Workspace, string Provider), int> _sortOrders = [];
     private readonly List<SandboxWorkspace> _workspaces = [];
     private readonly HashSet<string> _apiKeyHashes = new(StringComparer.Ordinal);
     private Guid? _defaultWorkspaceId;
-    private long _firstNumber;
-    private long _lastNumber;
-    private long _lists;
+    private int _lists;
     private int _seeded;
 
     /// <summary>A store with one workspace, the default one.</summary>
@@ -32,386 +32,260 @@ public sealed class SandboxStore
     }
 
     /// <summary>The default workspace; null once it was deleted.</summary>
-    public Guid? DefaultWorkspaceId
-    {
-        get
-        {
-            using (Enter())
-            {
-                return _defaultWorkspaceId;
-            }
-        }
-    }
+    public Guid? DefaultWorkspaceId => Locked(() => _defaultWorkspaceId);
 
     /// <summary>The workspaces, oldest first.</summary>
-    public IReadOnlyList<SandboxWorkspace> Workspaces
-    {
-        get
-        {
-            using (Enter())
-            {
-                return [.. _workspaces];
-            }
-        }
-    }
+    public IReadOnlyList<SandboxWorkspace> Workspaces => Locked(_workspaces.ToArray);
 
-    /// <summary>The keys of every workspace, oldest first.</summary>
+    /// <summary>The keys of every workspace, in list order.</summary>
     public IReadOnlyList<SandboxKey> Keys => List();
 
-    /// <summary>The deleted keys: all that is left of them, without their material.</summary>
-    public IReadOnlyList<SandboxKey> Deleted
-    {
-        get
-        {
-            using (Enter())
-            {
-                return [.. _deleted.Values];
-            }
-        }
-    }
+    /// <summary>The deleted keys, without their raw keys.</summary>
+    public IReadOnlyList<SandboxKey> Deleted => Locked(_deleted.Values.ToArray);
 
     /// <summary>How many keys there are, in every workspace.</summary>
-    public int Count
-    {
-        get
-        {
-            using (Enter())
-            {
-                return _live.Count;
-            }
-        }
-    }
+    public int Count => Locked(() => _live.Count);
 
-    /// <summary>The hashes of the account's API keys, which <c>allowed_api_key_hashes</c> may name.</summary>
-    public IReadOnlyCollection<string> ApiKeyHashes
-    {
-        get
-        {
-            using (Enter())
-            {
-                return [.. _apiKeyHashes];
-            }
-        }
-    }
+    /// <summary>How many late effects are pending.</summary>
+    public int Pending => Locked(() => _pending.Count);
 
     /// <summary>Back to an account with one empty workspace.</summary>
     public void Clear()
     {
-        using (Enter())
-        {
-            _live.Clear();
-            _shown.Clear();
-            _pending.Clear();
-            _deleted.Clear();
-            _views.Clear();
-            _sortOrders.Clear();
-            _workspaces.Clear();
-            _apiKeyHashes.Clear();
-            _firstNumber = 0;
-            _lastNumber = 0;
-            _lists = 0;
-            _seeded = 0;
-            _workspaces.Add(new(DeterministicId("workspace:Default"), "Default", "default", _seedStart));
-            _defaultWorkspaceId = _workspaces[0].Id;
-        }
+        using var scope = Enter();
+        _live.Clear();
+        _shown.Clear();
+        _deleted.Clear();
+        _pending.Clear();
+        _totals.Clear();
+        _sortOrders.Clear();
+        _workspaces.Clear();
+        _apiKeyHashes.Clear();
+        _lists = _seeded = 0;
+        _workspaces.Add(new(DeterministicId("workspace:Default"), "Default", "default", _seedStart));
+        _defaultWorkspaceId = _workspaces[0].Id;
     }
 
     /// <summary>Adds keys that are the same in every run; a second call adds others.</summary>
     public IReadOnlyList<SandboxKey> Seed(int count, SeedOptions? options = null)
     {
         options ??= new();
-        using (Enter())
+        using var scope = Enter();
+        var keys = new SandboxKey[count];
+        for (var i = 0; i < count; i++)
         {
-            var keys = new SandboxKey[count];
-            for (var i = 0; i < count; i++)
+            var number = ++_seeded;
+            var provider = options.Providers[(number - 1) % options.Providers.Count];
+            keys[i] = Add(NewKey(provider, $"sk-{provider.Replace('/', '-')}-{number:D6}-{Hash($"key:{number}")[..16]}") with
             {
-                var number = ++_seeded;
-                var provider = options.Providers[(number - 1) % options.Providers.Count];
-                var rawKey = $"sk-{provider.Replace('/', '-')}-{number:D6}-{Hash($"key:{number}")[..16]}";
-                keys[i] = AddCore(null, new()
-                {
-                    Id = DeterministicId($"key:{number}"),
-                    Provider = provider,
-                    WorkspaceId = IsNth(number, options.GlobalEvery) ? null
-                        : options.WorkspaceIds.Count == 0 ? _defaultWorkspaceId
-                        : options.WorkspaceIds[(number - 1) % options.WorkspaceIds.Count],
-                    Label = KeyLabel.Mask(rawKey),
-                    Name = IsNth(number, options.NamelessEvery) ? null : $"{provider} key {number:D5}",
-                    CreatedAt = _seedStart.AddMinutes(number),
-                    RawKey = rawKey,
-                });
-            }
-
-            return keys;
+                Id = DeterministicId($"key:{number}"),
+                WorkspaceId = IsNth(number, options.GlobalEvery) ? null
+                    : options.WorkspaceIds.Count == 0 ? _defaultWorkspaceId
+                    : options.WorkspaceIds[(number - 1) % options.WorkspaceIds.Count],
+                Name = IsNth(number, options.NamelessEvery) ? null : $"{provider} key {number:D5}",
+                CreatedAt = _seedStart.AddMinutes(number),
+            });
         }
+
+        return keys;
     }
 
     /// <summary>Adds a key to the default workspace; <paramref name="with"/> changes whatever else should differ.</summary>
-    public SandboxKey Add(string provider, string rawKey, string? name = null, Func<SandboxKey, SandboxKey>? with = null) =>
-        Add(provider, rawKey, name, with, null);
-
-    internal SandboxKey Add(string provider, string rawKey, string? name, Func<SandboxKey, SandboxKey>? with, Lateness? late)
+    public SandboxKey Add(string provider, string rawKey, string? name = null, Func<SandboxKey, SandboxKey>? with = null)
     {
-        using (Enter())
-        {
-            var key = new SandboxKey
-            {
-                Id = Guid.NewGuid(),
-                Provider = provider,
-                WorkspaceId = _defaultWorkspaceId,
-                Label = KeyLabel.Mask(rawKey),
-                Name = name,
-                CreatedAt = Now(),
-                RawKey = rawKey,
-            };
-            return AddCore(late, with is null ? key : with(key));
-        }
+        using var scope = Enter();
+        var key = NewKey(provider, rawKey) with { Name = name };
+        return Add(with is null ? key : with(key));
     }
 
-    /// <summary>Deletes a key as the API does: its material is wiped and the rest stays as a tombstone.</summary>
+    /// <summary>Deletes a key as the API does: its raw key is wiped and the rest stays as a tombstone.</summary>
     public bool Remove(Guid id) => Remove(id, null);
 
-    internal bool Remove(Guid id, Lateness? late)
-    {
-        using (Enter())
-        {
-            if (!_live.TryGetValue(id, out var stored))
-            {
-                return false;
-            }
+    /// <summary>Changes a key; null where there is none.</summary>
+    public SandboxKey? Update(Guid id, Func<SandboxKey, SandboxKey> change) => Update(id, change, null);
 
-            var deletedAt = Now();
-            Perform(
-                late,
-                () =>
-                {
-                    if (_live.Remove(id))
-                    {
-                        _deleted[id] = stored.Key with { RawKey = null, DeletedAt = deletedAt };
-                    }
-                },
-                () =>
-                {
-                    if (_shown.Remove(id))
-                    {
-                        InViews(view => view.Remove(stored));
-                    }
-                });
-            return true;
-        }
-    }
+    /// <summary>The key, or null where there is none.</summary>
+    public SandboxKey? Find(Guid id) => Locked(() => _live.GetValueOrDefault(id));
 
-    /// <summary>Changes a key; null where there is none. The provider and the workspace cannot change.</summary>
-    public SandboxKey? Update(Guid id, Func<SandboxKey, SandboxKey> change) => UpdateCore(id, change, null)?.Key;
+    /// <summary>The keys of a workspace (global ones included) and a provider, in list order; null means any.</summary>
+    public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null, string? provider = null) =>
+        Locked(() => Filter(_live, workspaceId, provider).ToArray());
 
-    /// <summary>The key, or null where there is none (any more).</summary>
-    public SandboxKey? Find(Guid id)
-    {
-        using (Enter())
-        {
-            return _live.GetValueOrDefault(id)?.Key;
-        }
-    }
-
-    /// <summary>The keys of a workspace (global ones included) and a provider, oldest first; null means any.</summary>
-    public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null, string? provider = null)
-    {
-        using (Enter())
-        {
-            var filter = new KeyView(workspaceId, provider);
-            return [.. _live.Values.Where(stored => filter.Holds(stored.Key)).OrderBy(stored => stored.Number).Select(stored => stored.Key)];
-        }
-    }
-
-    /// <summary>The raw key that is stored now; null where the key is deleted or was never there.</summary>
+    /// <summary>The raw key that is stored now; null where there is no such key.</summary>
     public string? RawKey(Guid id) => Find(id)?.RawKey;
-
-    /// <summary>How many updates a key has had, deleted or not.</summary>
-    public int Changes(Guid id)
-    {
-        using (Enter())
-        {
-            return _live.TryGetValue(id, out var stored) ? stored.Key.Changes
-                : _deleted.TryGetValue(id, out var deleted) ? deleted.Changes
-                : 0;
-        }
-    }
-
-    /// <summary>How many late effects are pending.</summary>
-    public int Pending
-    {
-        get
-        {
-            using (Enter())
-            {
-                return _pending.Count;
-            }
-        }
-    }
 
     /// <summary>Makes every pending effect happen now.</summary>
     public void ApplyPending()
     {
-        using (Enter())
-        {
-            Apply(_ => true);
-        }
+        using var scope = Enter();
+        Apply(_ => true);
     }
 
     /// <summary>Adds a workspace.</summary>
     public SandboxWorkspace AddWorkspace(string name)
     {
-        using (Enter())
-        {
-            // The same name gives the same id as long as it is given once.
-            var id = DeterministicId($"workspace:{name}");
-            id = _workspaces.Exists(workspace => workspace.Id == id) ? Guid.NewGuid() : id;
-            var slug = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
-            var workspace = new SandboxWorkspace(id, name, slug, Now());
-            _workspaces.Add(workspace);
-            return workspace;
-        }
+        using var scope = Enter();
+
+        // The same name gives the same id as long as it is given once.
+        var id = DeterministicId($"workspace:{name}");
+        id = _workspaces.Exists(workspace => workspace.Id == id) ? Guid.NewGuid() : id;
+        var slug = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
+        _workspaces.Add(new(id, name, slug, Now()));
+        return _workspaces[^1];
     }
 
-    /// <summary>Deletes a workspace with its keys. Without the default one a listing must name its workspace.</summary>
+    /// <summary>Deletes a workspace with its keys. Without the default one a list must name its workspace.</summary>
     public bool RemoveWorkspace(Guid id)
     {
-        using (Enter())
+        using var scope = Enter();
+        _defaultWorkspaceId = _defaultWorkspaceId == id ? null : _defaultWorkspaceId;
+        foreach (var key in Keys.Where(key => key.WorkspaceId == id))
         {
-            if (_workspaces.RemoveAll(workspace => workspace.Id == id) == 0)
-            {
-                return false;
-            }
-
-            if (_defaultWorkspaceId == id)
-            {
-                _defaultWorkspaceId = null;
-            }
-
-            foreach (var key in _live.Values.Where(stored => stored.Key.WorkspaceId == id).ToList())
-            {
-                Remove(key.Key.Id);
-            }
-
-            return true;
+            Remove(key.Id);
         }
+
+        return _workspaces.RemoveAll(workspace => workspace.Id == id) > 0;
     }
 
     /// <summary>Gives the account an API key and returns the hash that <c>allowed_api_key_hashes</c> may name.</summary>
     public string AddApiKey(string? apiKey = null)
     {
+        using var scope = Enter();
         var hash = Hash(apiKey ?? Guid.NewGuid().ToString());
-        using (Enter())
-        {
-            _apiKeyHashes.Add(hash);
-        }
-
+        _apiKeyHashes.Add(hash);
         return hash;
     }
 
-    internal bool HasWorkspace(Guid id)
-    {
-        using (Enter())
-        {
-            return _workspaces.Exists(workspace => workspace.Id == id);
-        }
-    }
+    internal bool HasApiKey(string hash) => Locked(() => _apiKeyHashes.Contains(hash));
 
-    internal bool HasApiKeys(IReadOnlyList<string> hashes)
-    {
-        using (Enter())
-        {
-            return hashes.All(_apiKeyHashes.Contains);
-        }
-    }
+    /// <summary>What reads show of a key.</summary>
+    internal SandboxKey? Shown(Guid id) => Locked(() => _shown.GetValueOrDefault(id));
 
-    internal KeyVersion? FindCore(Guid id)
+    /// <summary>A key with the defaults of the API, which is not stored.</summary>
+    internal SandboxKey NewKey(string provider, string rawKey) => new(ApiDescription.Defaults("BYOKKey"))
     {
-        using (Enter())
-        {
-            return _shown.GetValueOrDefault(id)?.Shown;
-        }
-    }
+        Id = Guid.NewGuid(),
+        Provider = provider,
+        WorkspaceId = DefaultWorkspaceId,
+        Label = KeyLabel.Mask(rawKey),
+        RawKey = rawKey,
+        CreatedAt = Now(),
+    };
 
-    internal KeyVersion? UpdateCore(Guid id, Func<SandboxKey, SandboxKey> change, Lateness? late)
+    internal SandboxKey Add(SandboxKey key, Lateness? late = null)
     {
-        using (Enter())
+        using var scope = Enter();
+        var sortOrder = _sortOrders.GetValueOrDefault(key.Place);
+        _sortOrders[key.Place] = sortOrder + 1;
+        var added = key with { SortOrder = sortOrder };
+        Perform(late, () => _live.Add(added.Id, added), () =>
         {
-            if (!_live.TryGetValue(id, out var stored))
+            if (_live.TryGetValue(added.Id, out var stored))
             {
-                return null;
+                _shown.Add(added.Id, stored);
             }
+        });
+        return added;
+    }
 
-            var version = Changed();
-            Perform(
-                late,
-                () =>
-                {
-                    if (late is { ReadsOnly: false } && _live.ContainsKey(id))
-                    {
-                        // Other changes may have come before: this one is made to what is there now.
-                        version = Changed();
-                    }
+    internal SandboxKey? Update(Guid id, Func<SandboxKey, SandboxKey> change, Lateness? late)
+    {
+        using var scope = Enter();
+        if (!_live.TryGetValue(id, out var key))
+        {
+            return null;
+        }
 
-                    stored.Version = version;
-                },
-                () =>
-                {
-                    if (stored.Shown is not null)
-                    {
-                        stored.Shown = version;
-                    }
-                });
-            return version;
-
-            KeyVersion Changed() => new(change(stored.Key) with
+        var changed = Changed(key);
+        Perform(late, () => changed = late is { ReadsOnly: false } ? ChangeLate() : _live[id] = changed, () =>
+        {
+            if (_shown.ContainsKey(id))
             {
-                Id = stored.Key.Id,
-                Provider = stored.Key.Provider,
-                WorkspaceId = stored.Key.WorkspaceId,
-                Changes = stored.Key.Changes + 1,
-            });
-        }
-    }
-
-    internal (KeyVersion[] Page, int Total) Page(
-        Guid? workspaceId, string? provider, long offset, int limit, bool newestFirst, int totalLag = 0)
-    {
-        using (Enter())
-        {
-            _lists++;
-            var view = View(workspaceId, provider);
-            return (view.Page(offset, limit, newestFirst), view.Total(totalLag));
-        }
-    }
-
-    /// <summary>Another key than this one: the next in list order, or null where there is no other.</summary>
-    internal KeyVersion? AnotherThan(Guid id)
-    {
-        using (Enter())
-        {
-            var number = _live.GetValueOrDefault(id)?.Number;
-            return _live.Values.Where(stored => stored.Key.Id != id).OrderBy(stored => stored.Number < number).ThenBy(stored => stored.Number)
-                .FirstOrDefault()?.Version;
-        }
-    }
-
-    /// <summary>Moves a key to an end of the list order: the key with this id, or the first or last of a list.</summary>
-    internal void Move(Guid? id, Guid? workspaceId, string? provider, bool toStart)
-    {
-        using (Enter())
-        {
-            var view = View(workspaceId, provider);
-            var moved = id is { } named ? _shown.GetValueOrDefault(named) : toStart ? view.Last : view.First;
-            if (moved is null)
-            {
-                return;
+                _shown[id] = changed;
             }
+        });
+        return changed;
 
-            InViews(listed => listed.Remove(moved));
-            moved.Number = toStart ? --_firstNumber : ++_lastNumber;
-            InViews(listed => listed.Add(moved));
+        SandboxKey Changed(SandboxKey before) => change(before) with { Changes = before.Changes + 1 };
+
+        SandboxKey ChangeLate()
+        {
+            try
+            {
+                return _live.TryGetValue(id, out var stored) ? _live[id] = Changed(stored) : changed;
+            }
+            catch (ApiException)
+            {
+                // An update that came before makes this one impossible: it has no effect.
+                return _live[id];
+            }
         }
+    }
+
+    internal bool Remove(Guid id, Lateness? late)
+    {
+        using var scope = Enter();
+        var deletedAt = Now();
+        if (!_live.ContainsKey(id))
+        {
+            return false;
+        }
+
+        Perform(late, () =>
+        {
+            if (_live.Remove(id, out var key))
+            {
+                _deleted[id] = key with { RawKey = null, DeletedAt = deletedAt };
+            }
+        }, () => _shown.Remove(id));
+        return true;
+    }
+
+    internal (SandboxKey[] Page, int Total) Page(Guid? workspaceId, string? provider, long offset, int limit, ResponseShape shape)
+    {
+        using var scope = Enter();
+        SandboxKey[] keys = [.. Filter(_shown, workspaceId, provider)];
+        _lists++;
+        var totals = _totals[(workspaceId, provider)] = [.. _totals.GetValueOrDefault((workspaceId, provider), []), keys.Length];
+        if (shape.NewestFirst)
+        {
+            Array.Reverse(keys);
+        }
+
+        var start = (int)Math.Min(offset, keys.Length);
+        var page = keys[start..Math.Min(keys.Length, start + Math.Min(limit, shape.MaximumPage))];
+        if (shape.DuplicateIds && page.Length > 0)
+        {
+            page = [.. keys[Math.Max(0, start - 1)..start], page[0], .. page];
+        }
+
+        if (keys.Length > 0)
+        {
+            Move(shape.Move, keys[shape.Move == ListMove.ToStart ? ^1 : 0].Id);
+        }
+
+        return (page, totals[Math.Max(0, totals.Count - 1 - shape.TotalCountLag)]);
+    }
+
+    /// <summary>Moves a key to an end of the list order.</summary>
+    internal void Move(ListMove move, Guid id)
+    {
+        using var scope = Enter();
+        foreach (var keys in new[] { _live, _shown })
+        {
+            if (move != ListMove.None && keys.Remove(id, out var key))
+            {
+                keys.Insert(move == ListMove.ToStart ? 0 : keys.Count, id, key);
+            }
+        }
+    }
+
+    /// <summary>Another key than this one: the next in list order, or one that is not stored where there is no other.</summary>
+    internal SandboxKey AnotherThan(SandboxKey key)
+    {
+        using var scope = Enter();
+        var next = _live.Count == 0 ? key : _live.GetAt((_live.IndexOf(key.Id) + 1) % _live.Count).Value;
+        return next.Id != key.Id ? next : NewKey(key.Provider, $"sk-another-{Guid.NewGuid():N}");
     }
 
     private static bool IsNth(int number, int every) => every > 0 && number % every == 0;
@@ -433,56 +307,37 @@ public sealed class SandboxStore
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
     }
 
-    private KeyView View(Guid? workspaceId, string? provider)
+    private T Locked<T>(Func<T> read)
     {
-        if (!_views.TryGetValue((workspaceId, provider), out var view))
-        {
-            view = new(workspaceId, provider);
-            foreach (var stored in _shown.Values.OrderBy(stored => stored.Number))
-            {
-                view.Add(stored);
-            }
+        using var scope = Enter();
+        return read();
+    }
 
-            _views.Add((workspaceId, provider), view);
+    private Lock.Scope Enter()
+    {
+        // What is due takes effect when it is looked at: that cannot be told from a timer, and a test can set the clock.
+        var scope = _lock.EnterScope();
+        if (_pending.Count > 0)
+        {
+            var now = _time.GetUtcNow();
+            Apply(effect => effect.DueAt <= now || effect.DueAfterLists <= _lists);
         }
 
-        return view;
+        return scope;
     }
 
-    private SandboxKey AddCore(Lateness? late, SandboxKey key)
-    {
-        var place = (key.WorkspaceId, key.Provider);
-        var sortOrder = _sortOrders.GetValueOrDefault(place);
-        _sortOrders[place] = sortOrder + 1;
-        var stored = new StoredKey(++_lastNumber, key with { SortOrder = sortOrder });
-        Perform(
-            late,
-            () => _live.Add(key.Id, stored),
-            () =>
-            {
-                if (_live.ContainsKey(key.Id))
-                {
-                    stored.Shown = stored.Version;
-                    _shown.Add(key.Id, stored);
-                    InViews(view => view.Add(stored));
-                }
-            });
-        return stored.Key;
-    }
-
-    /// <summary>Carries out a change of the store and then of what reads show, each now or late.</summary>
+    /// <summary>Makes a change of the store and then of what reads show, each at once or late.</summary>
     private void Perform(Lateness? late, Action commit, Action show)
     {
-        if (late is null)
+        if (late is null || late.ReadsOnly)
         {
             commit();
-            show();
-            return;
         }
 
-        if (late.ReadsOnly)
+        if (late is null)
         {
-            commit();
+            show();
+            return;
         }
 
         _pending.Add(new(
@@ -491,31 +346,13 @@ public sealed class SandboxStore
             late.ReadsOnly ? show : commit + show));
     }
 
-    private void InViews(Action<KeyView> change)
-    {
-        foreach (var view in _views.Values)
-        {
-            change(view);
-        }
-    }
-
-    private Lock.Scope Enter()
-    {
-        // What is due takes effect when somebody looks: nobody can tell it from a timer, and a test can set the clock.
-        var scope = _lock.EnterScope();
-        if (_pending.Count > 0)
-        {
-            var now = _time.GetUtcNow();
-            Apply(effect => effect.IsDue(now, _lists));
-        }
-
-        return scope;
-    }
-
     private void Apply(Predicate<PendingEffect> which)
     {
         var due = _pending.FindAll(which);
-        _pending.RemoveAll(which);
+        _pending.RemoveAll(due.Contains);
         due.ForEach(effect => effect.Apply());
     }
+
+    private static IEnumerable<SandboxKey> Filter(OrderedDictionary<Guid, SandboxKey> keys, Guid? workspaceId, string? provider) => keys.Values.Where(key =>
+        (workspaceId is null || key.Place.Workspace is not { } own || own == workspaceId) && (provider is null || key.Place.Provider == provider));
 }

@@ -16,7 +16,7 @@ internal sealed class RequestBody : IDisposable
     private int _length;
     private GCHandle _pin;
 
-    private RequestBody(ReadOnlySpan<byte> fields, Secret? key)
+    private RequestBody(ReadOnlySpan<byte> fields, UnmanagedSecret? key)
     {
         // Six bytes are the most that JSON makes of one UTF-16 character (\u0000).
         _buffer = new byte[fields.Length + (key is null ? 0 : 16 + (6 * key.Length))];
@@ -38,7 +38,7 @@ internal sealed class RequestBody : IDisposable
             _length += bytes.Length;
         }
 
-        void AppendEscaped(Secret secret)
+        void AppendEscaped(UnmanagedSecret secret)
         {
             ReadOnlySpan<char> characters = secret.Characters;
             for (int at = 0; at < characters.Length; at++)
@@ -100,7 +100,7 @@ internal sealed class RequestBody : IDisposable
     }
 
     /// <summary>The body of a create.</summary>
-    internal static RequestBody ForCreate(CreateByokKeyRequest request, Secret key) => new(
+    internal static RequestBody ForCreate(CreateByokKeyRequest request, UnmanagedSecret key) => new(
         WriteFields(writer =>
         {
             writer.WriteString(KeyFields.Provider.ApiName, request.Provider);
@@ -114,7 +114,7 @@ internal sealed class RequestBody : IDisposable
         key);
 
     /// <summary>The body of an update.</summary>
-    internal static RequestBody ForUpdate(UpdateByokKeyRequest request, Secret? key) =>
+    internal static RequestBody ForUpdate(UpdateByokKeyRequest request, UnmanagedSecret? key) =>
         new(WriteFields(writer => WriteSettings(writer, request.Settings)), key);
 
     /// <summary>The body in UTF-8.</summary>

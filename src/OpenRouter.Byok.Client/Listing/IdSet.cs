@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>The ids that a listing has given: 16 bytes each as long as they are the UUIDs that the API promises.</summary>
+/// <summary>The ids that a listing returned: 16 bytes each as long as they are the UUIDs that the API promises.</summary>
 internal sealed class IdSet
 {
     private readonly HashSet<Guid> _uuids = [];

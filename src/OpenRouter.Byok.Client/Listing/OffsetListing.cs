@@ -7,255 +7,353 @@ namespace OpenRouter.Byok.Client;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A record that is deleted before the present offset moves all later ones towards it, so that a plain loop passes over
-/// one; a count that is watched does not show it where another record was created meanwhile. So consecutive pages
-/// overlap, and a page counts only if it is chained: it holds a record that was given before, or it stands at the
-/// start. One record of overlap is enough for a list that holds still; each time that the list turns out to have moved
-/// it is doubled, up to half a page, so that a list that goes on moving is read on and not over and over again.
+/// A record that is deleted before the present offset moves all later ones towards it, so that a plain loop skips one.
+/// Watching the count does not show it: another record may have been created meanwhile. So consecutive pages overlap, and
+/// a page counts only if it is chained: it has a record that was read before, or it is at the start. One record of overlap
+/// is enough for a list that holds still. Each time that the list turns out to have moved the overlap is doubled, up to
+/// half a page, so that a list that goes on moving is read on and not over and over again.
 /// </para>
 /// <para>
-/// Why that is enough, as long as the server keeps records in one relative order: let everything that lasts, up to a
-/// frontier record, have been given. A chained page is one contiguous stretch of the list at one moment; it begins at
-/// or before a given record, so whatever lasts between that record and the page's end is in it, and the frontier moves
-/// to its end. It does not matter at which moment the page was read, so pages may be read ahead. A chained page that is
-/// shorter than asked for ends at the end of the list: then all that lasts has been given. Where a page is not chained
-/// the listing steps back, further each time, at last to the start.
+/// Why that is enough as long as the server keeps records in one relative order: suppose that everything that lasts, up to
+/// a frontier record, was returned. A chained page is one contiguous stretch of the list at one moment. It begins at or
+/// before a record that was returned, so it has whatever lasts between that record and its own end, and the frontier moves
+/// to its end. It does not matter at which moment the page was read, so pages can be read ahead. A chained page that is
+/// shorter than requested ends at the end of the list: then all that lasts was returned. Where a page is not chained the
+/// listing steps back, further each time, at last to the start.
 /// </para>
 /// <para>
-/// A server may cap pages below what was asked for. So a short page is believed only where the server's count agrees or
-/// another look brings nothing new; after the first doubt no more is asked for than the server gave. A count alone never
-/// ends a listing.
+/// A server may cap pages below what was requested. So a short page ends the listing only if the server's count agrees, if
+/// it brings nothing new and the server counts no more, or if another look brings nothing new, or is short again although
+/// longer pages were returned and the server counts no more. After a doubt no more is requested than the server returned,
+/// unless that was much less than it returned before. A count alone never ends a listing.
+/// A server that caps pages at one record leaves nothing to overlap: see <see cref="SingleRecordReading"/>.
 /// </para>
 /// <para>
-/// A listing that starts further on starts at a position: what was there when its first page was read. Where none of
-/// what it gave is left at that position, and the count does not explain it by what was given, it says so.
+/// A server may also move a record when the record is changed. Then a record can get from the unread part into the part
+/// that was read, and one that was read can appear after a gap and chain a page falsely. Either shows: the overlap is not
+/// where it was, by more than the count explains, or a record is seen again after the overlap. While records are only
+/// moved, a reading without such a sign had another record at each place, so it had all. After a reading with such a sign,
+/// or one that moved and returned fewer records than the server counts, the list is read again from the start; after a
+/// further one only if that is in doubt too and either brought something new or is still short of the count. What no
+/// client can see is a move that a create and a delete at the same moment hide.
+/// </para>
+/// <para>
+/// A listing that starts further on starts at a position: what was there when its first page was read. It is not read
+/// again, as that would return records that moved across the start. Where its place may be lost, it warns.
 /// </para>
 /// </remarks>
-internal static class OffsetListing
+internal sealed class OffsetListing<T> : IDisposable
 {
-    /// <summary>More records than this are taken for a server that never ends.</summary>
-    internal const int MaximumRecords = 1_000_000;
+    private readonly Func<T, string> _id;
+    private readonly ListingRange _range;
+    private readonly IByokTrace? _trace;
+    private readonly PageReadAhead<T> _ahead;
+    private readonly PageStride _stride;
+    private readonly WorkBudget _budget = new();
+    private readonly IdSet _returned = new();
+    private readonly List<T> _unreturned = [];
+
+    private PageChain<T> _chain;
+    private SingleRecordReading? _single;
+    private PageState _state;
+    private bool _isSteady;
+    private long? _count;
+    private long? _firstCount;
+    private bool _isCountConstant = true;
+    private bool _isFirstReading = true;
+    private long _returnedBefore;
+    private bool _isPlaceLost;
+
+    private OffsetListing(
+        Func<long, int, CancellationToken, Task<Page<T>>> fetch, Func<T, string> id, ListingRange range, IByokTrace? trace, CancellationToken cancellationToken)
+    {
+        _id = id;
+        _range = range;
+        _trace = trace;
+        _stride = new PageStride(range.PageSize);
+        _ahead = new PageReadAhead<T>(fetch, range.ReadAhead, cancellationToken);
+        _ahead.MoveTo(range.Start);
+
+        // The first reading and what was returned share one set of ids.
+        _chain = new PageChain<T>(id, _returned, range.Start);
+    }
 
     /// <summary>Reads the listing; see the type's remarks.</summary>
-    /// <param name="fetch">Asks for a page: offset, limit.</param>
+    /// <param name="fetch">Requests a page: offset, limit.</param>
     /// <param name="id">A record's id.</param>
-    /// <param name="start">The first offset.</param>
-    /// <param name="first">How many records are wanted at most; <see langword="null"/>: all.</param>
-    /// <param name="pageSize">The limit of a page, at least 2: a page of one record cannot overlap.</param>
-    /// <param name="readAhead">How many pages may be under way at once.</param>
-    /// <param name="trace">Hears of totals, shifts and of a bound that is hit.</param>
-    /// <param name="cancellationToken">Stops the listing and what is under way.</param>
-    internal static async IAsyncEnumerable<T> ReadAsync<T>(
+    /// <param name="range">Which part to read.</param>
+    /// <param name="trace">Receives counts, shifts and warnings.</param>
+    /// <param name="cancellationToken">Stops the listing and the requests that are in flight.</param>
+    internal static async IAsyncEnumerable<T> ReadAsync(
         Func<long, int, CancellationToken, Task<Page<T>>> fetch,
         Func<T, string> id,
-        long start,
-        long? first,
-        int pageSize,
-        int readAhead,
+        ListingRange range,
         IByokTrace? trace,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (first <= 0)
+        if (range.First <= 0)
         {
             yield break;
         }
 
-        int limit = Math.Max(pageSize, 2);
-        int widest = 0;
-        int overlap = 1;
-        var given = new IdSet();
-        long emitted = 0;
-        long consumed = 0;
-        long? total = null;
-        long? totalAtFirst = null;
-        bool isCounted = true;
-        long back = 0;
-        bool isSteady = false;
-        long scheduled = start;
-        var ahead = new Queue<(long Offset, int Asked, Task<Page<T>> Page)>();
-        CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        try
+        using var listing = new OffsetListing<T>(fetch, id, range, trace, cancellationToken);
+        long left = range.First ?? long.MaxValue;
+        ListedPage<T> page;
+        do
         {
-            while (true)
+            listing.Request();
+            page = await listing._ahead.TakeAsync().ConfigureAwait(false);
+            foreach (T record in listing.Take(page))
             {
-                Schedule();
-                (long offset, int asked, Task<Page<T>> task) = ahead.Dequeue();
-                Page<T> page = await task.ConfigureAwait(false);
-                int count = page.Items.Count;
-                widest = Math.Max(widest, count);
-                consumed++;
-                if (page.TotalCount is { } told)
+                yield return record;
+                if (--left == 0)
                 {
-                    totalAtFirst ??= told;
-                    trace?.TotalCount(told);
-                }
-
-                bool holdsGiven = HoldsGiven(page);
-                if (offset > start && !holdsGiven)
-                {
-                    // Usually the count tells how far the list has moved; where it does not, look twice as far back.
-                    back = Math.Max(Math.Max(2 * back, limit - 1), (total - page.TotalCount + 1) ?? 0);
-                    trace?.Verbose($"The list moved while it was read; reading again from {back} records before {offset}.");
-                    overlap = Math.Max(1, Math.Min(2 * overlap, limit / 2));
-                    Restart(Math.Max(start, offset - back));
-                    isSteady = false;
-                }
-                else
-                {
-                    if (offset > 0 && !holdsGiven && given.Count > 0 && page.TotalCount != totalAtFirst - given.Count)
-                    {
-                        trace?.Warning(
-                            $"The list moved before record {start} while it was read from there on; records may be missing. List again when fewer changes are under way, or without skipping any.");
-                    }
-
-                    back = 0;
-                    total = page.TotalCount ?? total;
-                    long before = emitted;
-                    foreach (T record in page.Items)
-                    {
-                        if (!given.Add(id(record)))
-                        {
-                            continue;
-                        }
-
-                        yield return record;
-                        if (++emitted == first)
-                        {
-                            yield break;
-                        }
-                    }
-
-                    if (count < asked)
-                    {
-                        // Rows that are repeated within a page may well be more than the server counts.
-                        if (page.TotalCount == offset + count || (page.TotalCount < offset + count && RepeatsItself(page)))
-                        {
-                            yield break;
-                        }
-
-                        if (emitted == before)
-                        {
-                            if (page.TotalCount > offset + count)
-                            {
-                                string contradiction = $"The server counts {page.TotalCount} records, but its list ends after {offset + count}.";
-                                if (widest < 2)
-                                {
-                                    trace?.Warning(contradiction + " Records may be missing: it gives one record at a time, so that changes cannot be seen.");
-                                }
-                                else
-                                {
-                                    trace?.Verbose(contradiction);
-                                }
-                            }
-
-                            yield break;
-                        }
-
-                        limit = Math.Max(2, count);
-                        overlap = Math.Min(overlap, limit / 2);
-                    }
-
-                    // Rows beyond what was asked for are repetitions; they do not move the offset.
-                    long next = offset + Math.Max(0, Math.Min(count, asked) - overlap);
-                    isSteady = emitted > before;
-                    if (ahead.Count == 0 ? scheduled != next : ahead.Peek().Offset != next)
-                    {
-                        Restart(next);
-                    }
-                }
-
-                // What lasts was there at the start, so the count at the start bounds the work, however much is created
-                // meanwhile; a count that is less than what the same page shows is none. Four reads for each page is far
-                // more than any shift costs; beyond it the list changes faster than it can be read, or the server repeats
-                // itself.
-                isCounted &= page.TotalCount >= offset + Math.Min(count, asked) || count == 0;
-                long pages = 1 + ((isCounted ? totalAtFirst ?? emitted : emitted) / (limit - 1));
-                if (consumed > 16 + (4 * pages) || emitted >= MaximumRecords)
-                {
-                    trace?.Warning(
-                        $"The listing was ended after {emitted} records: the list changes faster than it can be read, or the server repeats itself. Records may be missing; list again when fewer changes are under way.");
                     yield break;
                 }
             }
         }
-        finally
+        while (listing.MoveOnFrom(page));
+    }
+
+    public void Dispose() => _ahead.Dispose();
+
+    /// <summary>Requests the next page, and more ahead as long as the list holds still.</summary>
+    private void Request()
+    {
+        if (_single is not null)
         {
-            Abandon();
-            stop.Dispose();
+            _ahead.MoveTo(_single.Offset);
+            _ahead.Request(limit: 2, overlap: 1);
+            return;
         }
 
-        bool HoldsGiven(Page<T> page)
+        // How far it is worth reading: as far as the server counts, the look after a full last page included, but no
+        // further than what is wanted, which begins after the records that the next page repeats.
+        long end = _count ?? 0;
+        long wanted = long.MaxValue;
+        if (_range.First is { } first && _isFirstReading)
         {
-            foreach (T record in page.Items)
+            wanted = _ahead.Head + (_returned.Count == 0 ? 0 : _stride.Overlap) + first - _returned.Count;
+            end = Math.Min(end, wanted - 1);
+        }
+
+        while (_ahead.IsEmpty || (_isSteady && !_ahead.IsFull && _ahead.Tail + _stride.Overlap - 1 < end))
+        {
+            // A page that is no longer than the overlap brings nothing new; only the first one has nothing to repeat.
+            bool isFirst = _budget.Pages == 0;
+            int least = isFirst && _range.First == 1 ? 1 : _stride.Overlap + 1;
+            bool isAsMuchAsWanted = isFirst || _isSteady;
+            _ahead.Request(
+                isAsMuchAsWanted ? (int)Math.Min(_stride.Limit, Math.Max(wanted - _ahead.Tail, least)) : _stride.Limit, _stride.Overlap);
+        }
+    }
+
+    /// <summary>Takes a page.</summary>
+    /// <returns>Its records that were not returned before; valid until the next call.</returns>
+    private List<T> Take(ListedPage<T> page)
+    {
+        _stride.Take(page.Length);
+        _budget.Take(page.Length > 0 ? page.End : null, page.TotalCount);
+        if (page.TotalCount is { } count)
+        {
+            _firstCount ??= count;
+            _isCountConstant &= count == _firstCount;
+            _trace?.TotalCount(count);
+        }
+
+        return _single is null ? TakeOverlapping(page) : TakeSingle(page, _single);
+    }
+
+    private List<T> TakeOverlapping(ListedPage<T> page)
+    {
+        if (_chain.IsShifted(page))
+        {
+            _state = PageState.Shifted;
+            return [];
+        }
+
+        if (page.Offset > 0 && _returned.Count > 0 && page.TotalCount != _firstCount - _returned.Count && !_chain.HoldsSeen(page))
+        {
+            WarnThatPlaceIsLost();
+        }
+
+        List<T> added = _chain.Add(page);
+        _count = page.TotalCount ?? _count;
+        _isSteady = added.Count > 0 && !page.IsShort;
+        _state = Classify(page, isLook: _state == PageState.Short, bringsNew: added.Count > 0);
+        if (!_isFirstReading)
+        {
+            return KeepUnreturned(added);
+        }
+
+        if (_state == PageState.Single)
+        {
+            _single = new SingleRecordReading(_range.Start);
+            _single.Take(_id(page.Records[0]));
+            _isFirstReading = false;
+        }
+
+        return added;
+    }
+
+    /// <summary>What a page that is not shifted tells.</summary>
+    private PageState Classify(ListedPage<T> page, bool isLook, bool bringsNew)
+    {
+        if (!page.IsShort)
+        {
+            return PageState.Chained;
+        }
+
+        // Records that are repeated within a page may well be more than the server counts.
+        if (page.TotalCount == page.End || (page.TotalCount < page.End && _chain.RepeatsItself(page)))
+        {
+            return PageState.Last;
+        }
+
+        if (!bringsNew && (isLook || !(_count > page.End)))
+        {
+            if (_count > page.End)
             {
-                if (given.Contains(id(record)))
-                {
-                    return true;
-                }
+                _trace?.Verbose($"The server counts {_count} records, but its list ends after {page.End}.");
+            }
+
+            return PageState.Last;
+        }
+
+        if (bringsNew && _stride.Longest == 1)
+        {
+            return PageState.Single;
+        }
+
+        // A look that is short again although longer pages were returned, where the server counts no more.
+        return isLook && page.Length < _stride.Longest && page.TotalCount < page.End ? PageState.Last : PageState.Short;
+    }
+
+    private List<T> TakeSingle(ListedPage<T> page, SingleRecordReading single)
+    {
+        if (page.Records.Count > 1)
+        {
+            // Pages can overlap after all.
+            _single = null;
+            BeginReading();
+            _state = PageState.Shifted;
+            return [];
+        }
+
+        if (page.Records.Count == 0 && _range.Start > 0)
+        {
+            WarnThatPlaceIsLost();
+            _state = PageState.Last;
+            return [];
+        }
+
+        _state = single.Take(page.Records.Count > 0 ? _id(page.Records[0]) : null) ? PageState.Last : PageState.Single;
+        return KeepUnreturned(page.Records);
+    }
+
+    private List<T> KeepUnreturned(IReadOnlyList<T> records)
+    {
+        _unreturned.Clear();
+        foreach (T record in records)
+        {
+            if (_returned.Add(_id(record)))
+            {
+                _unreturned.Add(record);
+            }
+        }
+
+        return _unreturned;
+    }
+
+    /// <summary>Decides where to read after a page; <see langword="false"/> where the listing ends.</summary>
+    private bool MoveOnFrom(ListedPage<T> page)
+    {
+        if (_state == PageState.Last && !MustReadAgain())
+        {
+            return false;
+        }
+
+        if (_budget.IsSpent(_returned.Count, _stride.Longest))
+        {
+            _trace?.Warning(
+                $"The listing stopped after {_returned.Count} records: the list changes faster than it can be read, or the server repeats itself. Records may be missing. List again when fewer changes are in progress.");
+            return false;
+        }
+
+        switch (_state)
+        {
+            case PageState.Shifted:
+                StepBackFrom(page);
+                break;
+            case PageState.Chained:
+                _ahead.MoveTo(_stride.After(page));
+                break;
+            case PageState.Short:
+                _stride.Shorten(page.Length);
+                _ahead.MoveTo(_stride.After(page));
+                break;
+            case PageState.Last:
+                _trace?.Verbose("Records changed their places while the list was read; reading it again.");
+                BeginReading();
+                _ahead.MoveTo(_range.Start);
+                break;
+            default:
+                break;
+        }
+
+        return true;
+    }
+
+    private void StepBackFrom(ListedPage<T> page)
+    {
+        // Usually the count tells how far the list moved; where it does not, each step is twice as long.
+        long back = _stride.StepBack(_count - page.TotalCount);
+        _trace?.Verbose($"The list moved while it was read; reading again from {back} records before {page.Offset}.");
+        _isSteady = false;
+        _ahead.MoveTo(Math.Max(_range.Start, page.Offset - back));
+    }
+
+    /// <summary>Whether the list has to be read once more, now that its end was reached.</summary>
+    private bool MustReadAgain()
+    {
+        if (_single is not null)
+        {
+            return false;
+        }
+
+        // While records are only moved, their number is constant, and as many ids are all of them.
+        bool isInDoubt = _chain.IsInDoubt && !(_isCountConstant && _count == _range.Start + _returned.Count);
+        if (_range.Start > 0)
+        {
+            if (isInDoubt)
+            {
+                WarnThatPlaceIsLost();
             }
 
             return false;
         }
 
-        bool RepeatsItself(Page<T> page)
+        bool isMissing = _count > _returned.Count;
+        return _isFirstReading
+            ? isInDoubt || (_chain.HasMoved && isMissing)
+            : isInDoubt && (isMissing || _returned.Count > _returnedBefore);
+    }
+
+    private void BeginReading()
+    {
+        _chain = new PageChain<T>(_id, new IdSet(), _range.Start);
+        _returnedBefore = _returned.Count;
+        _isFirstReading = false;
+        _isSteady = false;
+    }
+
+    private void WarnThatPlaceIsLost()
+    {
+        if (!_isPlaceLost)
         {
-            var own = new IdSet();
-            foreach (T record in page.Items)
-            {
-                if (!own.Add(id(record)))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-
-        void Schedule()
-        {
-            // How far it is worth reading: as far as the server counts, the look after a full last page included, but no
-            // further than what is wanted, which begins after the records that the next page repeats.
-            long end = total ?? 0;
-            long wanted = long.MaxValue;
-            if (first is { } most)
-            {
-                long next = ahead.Count > 0 ? ahead.Peek().Offset : scheduled;
-                wanted = next + (emitted == 0 ? 0 : overlap) + most - emitted;
-                end = Math.Min(end, wanted - 1);
-            }
-
-            while (ahead.Count == 0 || (isSteady && ahead.Count < readAhead && scheduled + overlap - 1 < end))
-            {
-                // A page that is no longer than the overlap brings nothing new; only the first one has nothing to repeat.
-                int least = first == 1 && consumed == 0 ? 1 : overlap + 1;
-                int asked = isSteady || consumed == 0 ? (int)Math.Min(limit, Math.Max(wanted - scheduled, least)) : limit;
-                ahead.Enqueue((scheduled, asked, fetch(scheduled, asked, stop.Token)));
-                scheduled += asked - overlap;
-            }
-        }
-
-        void Restart(long offset)
-        {
-            Abandon();
-            stop.Dispose();
-            stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            scheduled = offset;
-        }
-
-        void Abandon()
-        {
-            stop.Cancel();
-            foreach ((long _, int _, Task<Page<T>> page) in ahead)
-            {
-                // Nobody waits for these any more; what becomes of them is not an error of the listing.
-                _ = page.ContinueWith(
-                    static abandoned => _ = abandoned.Exception,
-                    CancellationToken.None,
-                    TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                    TaskScheduler.Default);
-            }
-
-            ahead.Clear();
+            _isPlaceLost = true;
+            _trace?.Warning(
+                $"The list changed while it was read from record {_range.Start} on, and its place may be lost. Records may be missing. List again when fewer changes are in progress, or without skipping any.");
         }
     }
 }

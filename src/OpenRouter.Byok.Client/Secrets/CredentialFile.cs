@@ -79,7 +79,7 @@ public static class CredentialFile
     /// <exception cref="ByokApiException">It is not in the form that the provider demands; the message quotes nothing of it.</exception>
     public static unsafe void Check(string path, SecureString key, string? provider)
     {
-        using var secret = new Secret(key);
+        using var secret = new UnmanagedSecret(key);
         byte[] bytes = new byte[StrictUtf8.GetMaxByteCount(secret.Length)];
         GCHandle pinned = GCHandle.Alloc(bytes, GCHandleType.Pinned);
         try
@@ -218,7 +218,7 @@ public static class CredentialFile
     }
 
     private static ByokApiException Bad(string path, string what) =>
-        ByokErrors.BadInput($"The credential file {Show(path)} {what}. Nothing was sent.");
+        ApiErrors.BadInput($"The credential file {Show(path)} {what}. Nothing was sent.");
 
     /// <summary>
     /// The path, as far as it exists. The rest may be a key in a path's place, and no test tells one from a name: keys have

@@ -1,20 +1,8 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>What one request carries through its attempts.</summary>
+/// <summary>What became of a request's attempts so far.</summary>
 internal sealed class RequestState
 {
-    /// <summary>Whether the request creates something, so that it must not be repeated while its outcome is open.</summary>
-    internal bool IsCreate { get; init; }
-
-    /// <summary>Whether a failure is told at once instead of tried again.</summary>
-    internal bool IsLastAttempt { get; init; }
-
-    /// <summary>The time stamp of the first attempt.</summary>
-    internal required long Started { get; init; }
-
-    /// <summary>Hears of each attempt.</summary>
-    internal IByokTrace? Trace { get; init; }
-
     /// <summary>How many attempts were made.</summary>
     internal int Attempts { get; set; }
 
@@ -24,6 +12,9 @@ internal sealed class RequestState
     /// <summary>Whether an attempt failed although the server may have done what it was asked.</summary>
     internal bool MayHaveBeenProcessed { get; set; }
 
-    /// <summary>The pause that the gate keeps after the last attempt.</summary>
+    /// <summary>The time stamp of the start.</summary>
+    internal long StartedAt { get; set; }
+
+    /// <summary>The pause that the limiter keeps after the last attempt.</summary>
     internal TimeSpan Pause { get; set; }
 }

@@ -14,6 +14,8 @@ internal static class RetryPolicy
     internal static readonly TimeSpan LongestTotal = TimeSpan.FromMinutes(5);
 
     internal static readonly ResiliencePropertyKey<RequestState> State = new(nameof(RequestState));
+    internal static readonly ResiliencePropertyKey<bool> IsCreate = new(nameof(IsCreate));
+    internal static readonly ResiliencePropertyKey<IByokTrace?> Trace = new(nameof(Trace));
 
     internal static ResiliencePipeline Build(ByokConnection connection, TimeProvider time)
     {
@@ -28,7 +30,7 @@ internal static class RetryPolicy
                 Delay = TimeSpan.FromSeconds(connection.RetryIntervalSec),
                 MaxDelay = LongestPause,
                 ShouldHandle = arguments => new ValueTask<bool>(
-                    arguments.Outcome.Exception is ByokApiException { IsTransient: true } error && IsWorthAnother(error, StateOf(arguments.Context), time)),
+                    arguments.Outcome.Exception is ByokApiException { IsTransient: true } error && IsWorthAnother(error, arguments.Context, time)),
 
                 // The gate keeps the pause after a 429 for all requests; here the request only gets in line again.
                 DelayGenerator = static arguments => new ValueTask<TimeSpan?>(arguments.Outcome.Exception is ByokApiException error
@@ -37,7 +39,7 @@ internal static class RetryPolicy
                 OnRetry = static arguments =>
                 {
                     RequestState state = StateOf(arguments.Context);
-                    state.Trace?.Verbose(string.Format(
+                    arguments.Context.Properties.GetValue(Trace, null)?.Verbose(string.Format(
                         CultureInfo.InvariantCulture,
                         "{0} Attempt {1} follows in {2:0.0} s.",
                         arguments.Outcome.Exception?.Message,
@@ -58,14 +60,14 @@ internal static class RetryPolicy
         return TimeSpan.FromSeconds(Math.Min(seconds, LongestPause.TotalSeconds));
     }
 
-    private static bool IsWorthAnother(ByokApiException error, RequestState state, TimeProvider time)
+    private static bool IsWorthAnother(ByokApiException error, ResilienceContext context, TimeProvider time)
     {
-        if (state.IsLastAttempt || (state.IsCreate && error.MayHaveBeenProcessed))
+        if (context.Properties.GetValue(IsCreate, false) && CreateFailure.LeavesOutcomeOpen(error))
         {
             return false;
         }
 
-        TimeSpan elapsed = time.GetElapsedTime(state.Started);
+        TimeSpan elapsed = time.GetElapsedTime(StateOf(context).StartedAt);
         return elapsed + (error.RetryAfter ?? TimeSpan.Zero) < LongestTotal;
     }
 

@@ -19,15 +19,17 @@ public sealed class KeyRow
     internal IReadOnlyDictionary<string, object?> Columns { get; }
 
     /// <summary>Reads the properties of an object.</summary>
+    /// <param name="input">The object.</param>
+    /// <param name="includesKeys">Whether a key is a row too, with its settings as cells.</param>
     /// <returns>The row; <see langword="null"/> where the object is none: text, a number, a key, a connection, a workspace.</returns>
-    internal static KeyRow? From(PSObject input)
+    internal static KeyRow? From(PSObject input, bool includesKeys = false)
     {
         if (input.BaseObject is IDictionary table)
         {
             return new KeyRow(Read(table));
         }
 
-        bool isRow = input.BaseObject is PSCustomObject && !KeyTransformationAttribute.IsKey(input) && !WorkspaceTransformationAttribute.IsWorkspace(input);
+        bool isRow = KeyTransformationAttribute.IsKey(input) ? includesKeys : input.BaseObject is PSCustomObject && !WorkspaceTransformationAttribute.IsWorkspace(input);
         return isRow ? new KeyRow(Read(input)) : null;
     }
 

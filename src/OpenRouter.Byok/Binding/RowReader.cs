@@ -30,6 +30,12 @@ internal sealed class RowReader
         CheckColumns(columns);
     }
 
+    /// <summary>
+    /// Values that are not sent: each has a character that an inventory shows in place of a control character, so the
+    /// value of the key is another one.
+    /// </summary>
+    internal Dictionary<KeyField, object?> Unreal { get; } = [];
+
     /// <summary>The settings of the row: a blank cell counts as left out.</summary>
     /// <exception cref="ByokApiException">A cell is not a value of its field.</exception>
     internal ByokKeySettings ReadSettings()
@@ -41,18 +47,32 @@ internal sealed class RowReader
                 && _row.Columns.TryGetValue(field.Name, out object? cell)
                 && _cells.Read(field, cell) is { IsSet: true } value)
             {
-                settings.SetValue(field, value.Value);
+                if (value.Value?.ToString() is { } text && ShownText.HasReplacement(text))
+                {
+                    Unreal[field] = value.Value;
+                }
+                else
+                {
+                    settings.SetValue(field, value.Value);
+                }
             }
         }
 
         return settings.FindProblem() is (var name, var problem) ? throw _cells.Problem(name, problem) : settings;
     }
 
+    /// <summary>Whether the row has a column.</summary>
+    internal bool Has(string column) => _row.Columns.ContainsKey(column);
+
     /// <summary>The text of a cell; <see langword="null"/> where it is blank or missing.</summary>
     internal string? ReadText(string column) => _row.Columns.TryGetValue(column, out object? cell) ? _cells.ReadPlain(column, cell) : null;
 
     /// <summary>The raw key of a cell; <see langword="null"/> where it is blank or missing.</summary>
     internal SecureString? ReadSecret(string column) => _row.Columns.TryGetValue(column, out object? cell) ? _cells.ReadSecret(column, cell) : null;
+
+    /// <summary>The warning for a field of <see cref="Unreal"/>.</summary>
+    internal string DescribeUnreal(KeyField field) =>
+        $"{_place}{field.Name}: the text has a character that stands for a control character, so it was not sent. Give the real text with -{field.Name}.";
 
     /// <summary>The error for a required cell that is blank or missing.</summary>
     internal ByokApiException Missing(string column) => _cells.Missing(column);

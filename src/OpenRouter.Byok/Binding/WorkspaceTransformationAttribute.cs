@@ -11,8 +11,8 @@ public sealed class WorkspaceTransformationAttribute : ArgumentTransformationAtt
     /// <summary>Stands for a key that was given where a workspace is wanted, so that the cmdlet can say what to do.</summary>
     internal static readonly ByokWorkspace Key = new() { Id = string.Empty };
 
-    /// <summary>Whether the parameter takes ids, and several of them.</summary>
-    public bool ToIds { get; set; }
+    /// <summary>Whether a key is taken as <see cref="Key"/>.</summary>
+    public bool RefusesKeys { get; set; }
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
@@ -23,9 +23,7 @@ public sealed class WorkspaceTransformationAttribute : ArgumentTransformationAtt
         }
 
         var input = PSObject.AsPSObject(inputData);
-        return ToIds ? ToWorkspace(input) is { } workspace ? new[] { workspace.Id } : inputData
-            : KeyTransformationAttribute.IsKey(input) ? Key
-            : ToWorkspace(input) ?? inputData;
+        return RefusesKeys && KeyTransformationAttribute.IsKey(input) ? Key : ToWorkspace(input) ?? inputData;
     }
 
     /// <summary>Whether an object is a workspace, or was one before it went through a job, a remote session or a file.</summary>

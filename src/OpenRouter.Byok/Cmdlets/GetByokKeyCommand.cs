@@ -12,16 +12,17 @@ namespace OpenRouter.Byok.Cmdlets;
 public sealed class GetByokKeyCommand : ThrottledCmdlet
 {
     private const string ListSet = "List";
+    private const string WorkspaceSet = "Workspace";
     private const string IdSet = "Id";
     private const string InputObjectSet = "InputObject";
 
     private readonly WorkspaceNames _workspaceNames = new();
     private readonly HashSet<string> _returned = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _workspaces = [];
-    private bool _isWorkspaceTyped;
 
     /// <summary>The names to look for, with wildcards (<c>name</c>). A literal name that no key has is an error. A key without a name matches <c>''</c> and <c>*</c>.</summary>
     [Parameter(Position = 0, ParameterSetName = ListSet)]
+    [Parameter(Position = 0, ParameterSetName = WorkspaceSet)]
     [SupportsWildcards]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(KeyNameCompleter))]
@@ -29,25 +30,32 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
 
     /// <summary>The providers to list, by slug, with wildcards (<c>provider</c>); all where it is left out.</summary>
     [Parameter(ParameterSetName = ListSet)]
+    [Parameter(ParameterSetName = WorkspaceSet)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string[]? Provider { get; set; }
 
     /// <summary>The workspaces to list (<c>workspace_id</c>), by id, slug or name; the connection's, or the account's default one, where it is left out.</summary>
-    [Parameter(ParameterSetName = ListSet, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = ListSet)]
     [ValidateNotNullOrEmpty]
-    [WorkspaceTransformation(ToIds = true)]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string[]? WorkspaceId { get; set; }
 
+    /// <summary>A workspace whose keys to list: what Get-ByokWorkspace returns.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = WorkspaceSet, ValueFromPipeline = true, HelpMessage = "A workspace: what Get-ByokWorkspace returns.")]
+    [WorkspaceTransformation]
+    public ByokWorkspace? Workspace { get; set; }
+
     /// <summary>The states to list; all where it is left out.</summary>
     [Parameter(ParameterSetName = ListSet)]
+    [Parameter(ParameterSetName = WorkspaceSet)]
     [ValidateSet("enabled", "disabled", "fallback", "required", "byok-only")]
     public string[]? State { get; set; }
 
     /// <summary>The ids of the keys to get (<c>id</c>).</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The id of a key.")]
+    [AllowEmptyString]
     [IdTransformation]
     [ArgumentCompleter(typeof(KeyIdCompleter))]
     public string[] Id { get; set; } = [];
@@ -61,12 +69,6 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
 
     private bool IsPaged => PagingParameters.IncludeTotalCount || PagingParameters.Skip > 0 || PagingParameters.First < ulong.MaxValue;
 
-    private protected override void Begin()
-    {
-        base.Begin();
-        _isWorkspaceTyped = WorkspaceId is not null;
-    }
-
     private protected override void Process()
     {
         switch (ParameterSetName)
@@ -75,10 +77,21 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
                 Get(InputObject.Select(static key => new KeyTarget(key.Id, key)));
                 break;
             case IdSet:
-                Get(KeyTarget.Of(Id, Records.Fail));
+                Get(KeyTarget.Of(Id, RecordNumber, Records.Fail));
+                break;
+            case WorkspaceSet when IsPaged:
+                // A part of everything, and not a part of each workspace.
+                _workspaces.Add(Workspace!.Id);
+                break;
+            case WorkspaceSet:
+                List([Workspace!.Id], isOneOfSeveral: true);
+                break;
+            case ListSet when WorkspaceId is null && Name is { Length: > 0 } && Array.TrueForAll(Name, ResourceId.IsId):
+                // An id at the first position means that key.
+                Get(KeyTarget.Of(Name, RecordNumber, Records.Fail));
                 break;
             default:
-                List();
+                List(WorkspaceId ?? new string?[] { ActiveConnection.WorkspaceId }, isOneOfSeveral: false);
                 break;
         }
     }
@@ -87,7 +100,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
     {
         if (_workspaces.Count > 0)
         {
-            List(_workspaces, Name, isOneOfSeveral: false);
+            List(_workspaces, isOneOfSeveral: false);
         }
     }
 
@@ -108,32 +121,12 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
         }
     }
 
-    private void List()
-    {
-        bool isPiped = WorkspaceId is not null && !_isWorkspaceTyped;
-        string[]? names = Name;
-        if (names is not null && WorkspaceId is null && Array.TrueForAll(names, ResourceId.IsId) && names.Length > 0)
-        {
-            // An id at the first position means that key.
-            Get(KeyTarget.Of(names, Records.Fail));
-        }
-        else if (isPiped && IsPaged)
-        {
-            // A part of everything, and not a part of each workspace.
-            _workspaces.AddRange(WorkspaceId!);
-        }
-        else
-        {
-            List(WorkspaceId ?? new string?[] { ActiveConnection.WorkspaceId }, names, isOneOfSeveral: isPiped);
-        }
-    }
-
-    private void List(IReadOnlyList<string?> workspaces, string[]? names, bool isOneOfSeveral)
+    private void List(IReadOnlyList<string?> workspaces, bool isOneOfSeveral)
     {
         ByokConnection connection = ActiveConnection;
         var listing = new KeyListing(connection, _workspaceNames, workspaces)
         {
-            Names = names is null ? null : new NameFilter(nameof(Name), names),
+            Names = Name is null ? null : new NameFilter(nameof(Name), Name),
             Providers = Provider is null ? null : new NameFilter(nameof(Provider), Provider),
             ProviderTexts = Provider ?? [],
             States = State,

@@ -128,6 +128,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     {
         base.Begin();
         _ = ReadGiven(new ByokKeySettings());
+        CheckOneSource(hasKey: !ReferenceEquals(Key, Unset.Secret), hasPath: !string.IsNullOrWhiteSpace(KeyPath));
         HasOneKey = !ReferenceEquals(Key, Unset.Secret) || KeyPath is not null;
         if (ResolveKeyPath(KeyPath, new CellReader("-")) is { } path)
         {
@@ -137,7 +138,19 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
 
     /// <summary>The settings of a record: those of its row, and over them those of the parameters.</summary>
     /// <exception cref="ByokApiException">A value cannot be used.</exception>
-    private protected ByokKeySettings ReadSettings(RowReader? row) => ReadGiven(row?.ReadSettings() ?? new ByokKeySettings());
+    private protected ByokKeySettings ReadSettings(RowReader? row)
+    {
+        ByokKeySettings settings = ReadGiven(row?.ReadSettings() ?? new ByokKeySettings(), row);
+        foreach (KeyField field in row?.Unreal.Keys ?? Enumerable.Empty<KeyField>())
+        {
+            if (!settings.TryGetValue(field, out _))
+            {
+                WriteWarning(row!.DescribeUnreal(field));
+            }
+        }
+
+        return settings;
+    }
 
     /// <summary>The raw key of a record, from a parameter, its row or a file; <see langword="null"/> where it is left out.</summary>
     /// <param name="row">The row; <see langword="null"/> where there is none.</param>
@@ -156,11 +169,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
             return key;
         }
 
-        if (key is not null)
-        {
-            throw ErrorRecords.BadInput("-Key and -KeyPath cannot be combined.");
-        }
-
+        CheckOneSource(key is not null, hasPath: true);
         string file = ResolveKeyPath(path, parameters)!;
         if (_file is { } read && read.Path == file)
         {
@@ -184,12 +193,14 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         base.Dispose(disposing);
     }
 
-    private ByokKeySettings ReadGiven(ByokKeySettings settings)
+    private ByokKeySettings ReadGiven(ByokKeySettings settings, RowReader? row = null)
     {
         var parameters = new CellReader("-");
         foreach (KeyValuePair<KeyField, object?> given in _given)
         {
-            if (parameters.Read(given.Key, given.Value) is { IsSet: true } value)
+            // A parameter that has the value of the cell was bound to the cell.
+            if (parameters.Read(given.Key, given.Value) is { IsSet: true } value
+                && !(row?.Unreal.TryGetValue(given.Key, out object? cell) == true && Equals(cell, value.Value)))
             {
                 settings.SetValue(given.Key, value.Value);
             }
@@ -210,6 +221,14 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         return settings.FindProblem() is (var name, var problem) ? throw parameters.Problem(name, problem) : settings;
     }
 
+    private static void CheckOneSource(bool hasKey, bool hasPath)
+    {
+        if (hasKey && hasPath)
+        {
+            throw ErrorRecords.BadInput("Key and KeyPath cannot be combined.");
+        }
+    }
+
     /// <summary>The file system path of a PowerShell path; <see langword="null"/> where none is given.</summary>
     private string? ResolveKeyPath(string? path, CellReader parameters)
     {
@@ -218,16 +237,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
             return null;
         }
 
-        try
-        {
-            string resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-            return provider.Name == "FileSystem" ? resolved : throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
-        }
-        catch (Exception wrong) when (wrong is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or ItemNotFoundException or NotSupportedException or PSArgumentException)
-        {
-            // The engine's words would quote what may be a key that stands in a path's place.
-            throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
-        }
+        return FilePath.Resolve(SessionState, path!) ?? throw parameters.Problem(nameof(KeyPath), "a path of the file system is required.");
     }
 
     private string? GetText(KeyField<string?> field) => _given.TryGetValue(field, out object? text) ? (string?)text : Unset.Text;

@@ -10,14 +10,20 @@ internal sealed record KeyTarget(string Id, ByokKey? Known = null)
 
     /// <summary>The keys of ids, each checked to be an id.</summary>
     /// <param name="ids">The ids.</param>
+    /// <param name="record">The number of the record, from 1, for a message about a blank id.</param>
     /// <param name="fail">Reports what is not an id.</param>
-    internal static IEnumerable<KeyTarget> Of(IEnumerable<string> ids, Action<ByokApiException, object?> fail)
+    internal static IEnumerable<KeyTarget> Of(IEnumerable<string> ids, long record, Action<ByokApiException, object?> fail)
     {
         foreach (string id in ids)
         {
             if (ResourceId.IsId(id))
             {
                 yield return new KeyTarget(id);
+            }
+            else if (string.IsNullOrWhiteSpace(id))
+            {
+                string place = FormattableString.Invariant($"Row {record}");
+                fail(ErrorRecords.BadInput($"{place}, column Id: an id is required, but it is blank or missing."), place);
             }
             else
             {

@@ -14,6 +14,7 @@ public abstract class KeyTargetCmdlet : ThrottledCmdlet
     /// <summary>The ids of the keys (<c>id</c>).</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = IdSet, HelpMessage = "The id of a key; Get-ByokKey shows it.")]
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = RowSet, HelpMessage = "The id of a key; Get-ByokKey shows it.")]
+    [AllowEmptyString]
     [IdTransformation]
     [ArgumentCompleter(typeof(KeyIdCompleter))]
     public string[] Id { get; set; } = [];
@@ -30,7 +31,7 @@ public abstract class KeyTargetCmdlet : ThrottledCmdlet
     {
         IEnumerable<KeyTarget> targets = ParameterSetName == InputObjectSet
             ? InputObject.Select(static key => new KeyTarget(key.Id, key))
-            : KeyTarget.Of(Id, Records.Fail);
+            : KeyTarget.Of(Id, RecordNumber, Records.Fail);
         foreach (KeyTarget target in targets)
         {
             Process(target);

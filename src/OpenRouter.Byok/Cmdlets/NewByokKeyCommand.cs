@@ -32,7 +32,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
 
     /// <summary>The workspaces to create the key in: what Get-ByokWorkspace returns.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet, HelpMessage = "A workspace: what Get-ByokWorkspace returns.")]
-    [WorkspaceTransformation]
+    [WorkspaceTransformation(RefusesKeys = true)]
     public ByokWorkspace? InputObject { get; set; }
 
     private protected override string Activity => "Creating keys";
@@ -40,6 +40,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     private protected override void Begin()
     {
         base.Begin();
+        RefuseBlank(row: null);
         if (!HasOneKey && ParameterSetName == IdSet && !MyInvocation.ExpectingInput)
         {
             Key = PromptForKey();
@@ -58,6 +59,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
 
             var parameters = new CellReader("-");
             RowReader? row = Row is null ? null : new RowReader(Row, RecordNumber, Columns);
+            RefuseBlank(row);
             string provider = parameters.ReadPlain(nameof(Provider), Provider) ?? row?.ReadText(nameof(Provider))
                 ?? throw (row?.Missing(nameof(Provider)) ?? parameters.Missing(nameof(Provider)));
             string? workspace = InputObject?.Id ?? parameters.ReadPlain(nameof(WorkspaceId), WorkspaceId) ?? row?.ReadText(nameof(WorkspaceId)) ?? ActiveConnection.WorkspaceId;
@@ -74,6 +76,18 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
         finally
         {
             owned?.Dispose();
+        }
+    }
+
+    /// <summary>A blank cell of a row counts as left out; a blank parameter does not.</summary>
+    private void RefuseBlank(RowReader? row)
+    {
+        foreach ((string name, string? value) in new[] { (nameof(Provider), Provider), (nameof(WorkspaceId), WorkspaceId) })
+        {
+            if (row?.Has(name) != true)
+            {
+                new CellReader("-").RefuseBlank(name, value);
+            }
         }
     }
 

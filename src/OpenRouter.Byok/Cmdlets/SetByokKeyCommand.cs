@@ -18,6 +18,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
 
     /// <summary>The ids of the keys (<c>id</c>).</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = IdSet, HelpMessage = "The id of a key; Get-ByokKey shows it.")]
+    [AllowEmptyString]
     [IdTransformation]
     [ArgumentCompleter(typeof(KeyIdCompleter))]
     public string[] Id { get; set; } = [];
@@ -41,7 +42,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
             return;
         }
 
-        IEnumerable<KeyTarget> targets = ParameterSetName == InputObjectSet ? InputObject.Select(static key => new KeyTarget(key.Id, key)) : KeyTarget.Of(Id, Records.Fail);
+        IEnumerable<KeyTarget> targets = ParameterSetName == InputObjectSet ? InputObject.Select(static key => new KeyTarget(key.Id, key)) : KeyTarget.Of(Id, RecordNumber, Records.Fail);
         foreach (KeyTarget target in targets)
         {
             Process(target, row: null);

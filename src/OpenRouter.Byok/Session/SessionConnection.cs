@@ -47,9 +47,11 @@ internal sealed class SessionConnection
 
     /// <summary>The connection.</summary>
     /// <exception cref="ByokApiException">There is none, or the environment has a malformed address.</exception>
-    internal ByokConnection Require() => Find() ?? throw new ByokApiException(ByokErrorKind.NotConnected, "No management key was given. Nothing was sent.")
+    internal ByokConnection Require() => Find() ?? throw new ByokApiException(
+        ByokErrorKind.NotConnected,
+        "No management key was given. Nothing was sent.",
+        $"Connect with Connect-Byok, or set the environment variable {EnvironmentConnection.ManagementKeyVariable}.")
     {
-        RecommendedAction = $"Connect with Connect-Byok, or set the environment variable {EnvironmentConnection.ManagementKeyVariable}.",
         EndsTheCommand = true,
     };
 }

@@ -79,19 +79,6 @@ public sealed class ErrorTests
     }
 
     [Fact]
-    public async Task A_create_of_which_nobody_knows_what_became_says_so()
-    {
-        await using SandboxAccount account = await SandboxAccount.StartAsync(1, timeoutSec: 1);
-        account.Server.Faults.Add("Create:Hang");
-        using var secret = SandboxAccount.Secure("sk-abcdefghijkl");
-        ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(
-            () => account.Client.CreateKeyAsync(new CreateByokKeyRequest { Provider = "openai", Key = secret }, cancellationToken: Stop));
-        Assert.Equal(ByokErrorKind.CreateOutcomeUnknown, error.Kind);
-        Assert.Contains("Get-ByokKey", error.RecommendedAction, StringComparison.Ordinal);
-        Assert.Single(account.Server.Requests.Of(ApiOperation.Create));
-    }
-
-    [Fact]
     public void Without_a_management_key_there_is_no_client()
     {
         ByokApiException error = Assert.Throws<ByokApiException>(() => new ByokClient(new ByokConnection()));

@@ -25,7 +25,7 @@ public sealed class KeyFieldTests
             PropertiesOf("BYOKKey").Keys.Order(StringComparer.Ordinal),
             KeyFields.All.Select(field => field.ApiName).Order(StringComparer.Ordinal));
         Assert.Equal(
-            typeof(ByokKey).GetProperties().Select(property => property.Name).Where(name => name != nameof(ByokKey.AdditionalProperties)),
+            typeof(ByokKey).GetProperties().Select(property => property.Name).Where(name => name is not (nameof(ByokKey.AdditionalProperties) or nameof(ByokKey.State))),
             KeyFields.All.Select(field => field.Name));
         Assert.Equal(
             typeof(KeyFields).GetProperties().Where(property => typeof(KeyField).IsAssignableFrom(property.PropertyType)).Select(property => (KeyField)property.GetValue(null)!),
@@ -50,7 +50,7 @@ public sealed class KeyFieldTests
     {
         Assert.All(
             typeof(ByokKey).GetProperties().Concat(typeof(ByokWorkspace).GetProperties()),
-            property => Assert.False(property.SetMethod?.IsPublic, property.Name));
+            property => Assert.False(property.SetMethod?.IsPublic == true, property.Name));
         Assert.Empty(typeof(ByokKey).GetConstructors());
         Assert.Empty(typeof(ByokWorkspace).GetConstructors());
     }
@@ -305,7 +305,7 @@ public sealed class KeyFieldTests
         using RequestBody update = RequestBody.ForUpdate(new UpdateByokKeyRequest { Settings = settings }, key: null);
         Assert.Equal($"{{{expected}}}", Text(update));
         ApiSchema.AssertValid("UpdateBYOKKeyRequest", Text(update));
-        using var secret = new Secret(SandboxAccount.Secure("sk-abcdefghijkl"));
+        using var secret = new UnmanagedSecret(SandboxAccount.Secure("sk-abcdefghijkl"));
         using RequestBody create = RequestBody.ForCreate(new CreateByokKeyRequest { Provider = "openai", Key = SandboxAccount.Secure("unused"), Settings = settings }, secret);
         Assert.Equal($$"""{"provider":"openai",{{expected}},"key":"sk-abcdefghijkl"}""", Text(create));
         ApiSchema.AssertValid("CreateBYOKKeyRequest", Text(create));

@@ -155,10 +155,9 @@ public sealed class RequestTests
         var empty = new AllowList([]);
         foreach (ByokKeySettings settings in new[]
         {
-            new ByokKeySettings()
-                .Set(KeyFields.AllowedModels, empty), new ByokKeySettings()
-                .Set(KeyFields.AllowedApiKeyHashes, empty), new ByokKeySettings()
-                .Set(KeyFields.AllowedUserIds, empty),
+            new ByokKeySettings().Set(KeyFields.AllowedModels, empty),
+            new ByokKeySettings().Set(KeyFields.AllowedApiKeyHashes, empty),
+            new ByokKeySettings().Set(KeyFields.AllowedUserIds, empty),
         })
         {
             ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(

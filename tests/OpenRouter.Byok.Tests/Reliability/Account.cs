@@ -12,10 +12,14 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
 
     private Account(SandboxServer server, ByokConnection connection, TimeProvider time)
     {
+        Time = time;
         Server = server;
         Connection = connection;
         Client = new ByokClient(connection, time);
     }
+
+    /// <summary>The clock of both the client and the server.</summary>
+    internal TimeProvider Time { get; }
 
     internal SandboxServer Server { get; }
 
@@ -47,12 +51,13 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         }
     }
 
-    /// <summary>Opens an account; its clock is <see cref="ShortPauses"/> unless another one is given.</summary>
+    /// <summary>Opens an account. Its client and its server share a clock: <see cref="ShortPauses"/> unless another one is given.</summary>
     internal static async Task<Account> OpenAsync(
         SandboxOptions? options = null, int timeoutSec = 30, int retries = 5, double interval = 0.01, TimeProvider? time = null, params string[] faults)
     {
-        SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { Faults = faults });
-        return new Account(server, Connect(server, timeoutSec, retries, interval), time ?? new ShortPauses());
+        time ??= new ShortPauses { TimeLimit = TimeSpan.FromSeconds(timeoutSec) };
+        SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { Faults = faults, Time = time });
+        return new Account(server, Connect(server, timeoutSec, retries, interval), time);
     }
 
     internal static ByokConnection Connect(SandboxServer server, int timeoutSec = 30, int retries = 5, double interval = 0.01, string? title = null) => new()
@@ -76,6 +81,19 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
 
     internal Task<ByokKey> CreateAsync(string? name = "one", string key = "sk-test-0123456789-AbCd") =>
         Client.CreateKeyAsync(NewKey(name, key), this, TestContext.Current.CancellationToken);
+
+    /// <summary>
+    /// Ends pause after pause until the work is over, each when nothing else goes on: then one timer is left, and it is
+    /// not the time limit of a request, which the caller makes far longer than any pause.
+    /// </summary>
+    internal static async Task EndPausesAsync(ManualTime time, Task work)
+    {
+        while (!work.IsCompleted)
+        {
+            await Wait.UntilAsync(() => work.IsCompleted || (time.Timers == 1 && time.UntilNext < TimeSpan.FromMinutes(1)));
+            time.Advance(time.UntilNext ?? TimeSpan.Zero);
+        }
+    }
 
     public void Verbose(string message)
     {

@@ -49,7 +49,7 @@ public sealed class CreateTests
 
         Assert.Equal(ByokErrorKind.CreateOutcomeUnknown, error.Kind);
         Assert.Single(account.Server.Requests.Of(ApiOperation.Create));
-        Assert.NotNull(error.RecommendedAction);
+        Assert.Contains("Get-ByokKey", error.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class CreateTests
             {
                 foreach (SandboxKey key in account.Store.Keys)
                 {
-                    account.Store.Update(key.Id, stored => stored with { CreatedAt = DateTimeOffset.UtcNow.AddSeconds(-10) });
+                    account.Store.Update(key.Id, stored => stored with { CreatedAt = account.Time.GetUtcNow().AddSeconds(-10) });
                 }
             }
 

@@ -23,7 +23,7 @@ internal sealed class FaultMatrix(SandboxServer server)
     /// <summary>More than a page.</summary>
     private const int Listed = 130;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     internal static IReadOnlyList<ApiOperation> Operations { get; } =
         [ApiOperation.List, ApiOperation.Get, ApiOperation.Create, ApiOperation.Update, ApiOperation.Delete, ApiOperation.ListWorkspaces];
@@ -31,26 +31,26 @@ internal sealed class FaultMatrix(SandboxServer server)
     /// <summary>Faults against which the module makes no promise yet.</summary>
     private static readonly HashSet<string> _notPromised =
     [
-        "Status(303)", "Status(101)", "Status(499)", "Status(520)", "Status(522)", "Status(524)",
-        "StatusAfterCommit(303)", "StatusAfterCommit(101)", "StatusAfterCommit(404)", "StatusAfterCommit(409)", "StatusAfterCommit(499)",
-        "StatusAfterCommit(520)", "StatusAfterCommit(522)", "StatusAfterCommit(524)",
-        "LateCommit(3000)&ResetAfterCommit", "LateCommitAfterLists(3)&StatusAfterCommit(502)", "ListLag(3000)&ResetAfterCommit",
-        "ListLagAfterLists(3)&StatusAfterCommit(502)", "ListLagAfterLists(3)",
-        "DuplicatedResponse", "WrongId", "PageOf(1)", "PageOf(1)&WithoutField(total_count)", "MovedToStart", "MovedToEnd", "LaggingTotal(1)",
+        "DuplicatedResponse", "WrongId",
         "FieldValue(total_count,1.0)", "FieldValue(total_count,1e30)", "FieldValue(total_count,'\"1\"')",
-        "FieldValue(total_count,2305843009213693952)", "FieldValue(sort_order,3000000000)", "FieldValue(sort_order,1.0)",
+        "FieldValue(sort_order,3000000000)", "FieldValue(sort_order,1.0)",
     ];
 
     /// <summary>The catalogue; its slow answer slow enough that none arrives in time.</summary>
     internal static IReadOnlyList<Fault> Faults { get; } =
         [.. Sandbox.Faults.All.Where(fault => !_notPromised.Contains(fault.Name)).Select(fault => fault.Name.StartsWith("SlowTrickle", StringComparison.Ordinal) ? Sandbox.Faults.SlowTrickle(1000) : fault)];
 
-    /// <summary>The keys of a workspace that every listing lists.</summary>
-    private Guid Workspace { get; } = server.Store.AddWorkspace("listed").Id;
+    /// <summary>The workspaces whose keys are listed: one for all, and one for each listing that moves keys.</summary>
+    private readonly Dictionary<string, Guid> _workspaces = new(StringComparer.Ordinal);
 
     internal void Prepare()
     {
-        server.Store.Seed(Listed, new SeedOptions { WorkspaceIds = [Workspace] });
+        foreach (string name in Faults.SelectMany(fault => new[] { WorkspaceOf(fault, bulk: false), WorkspaceOf(fault, bulk: true) }).Distinct())
+        {
+            _workspaces.Add(name, server.Store.AddWorkspace(name).Id);
+            server.Store.Seed(Listed, new SeedOptions { WorkspaceIds = [_workspaces[name]] });
+        }
+
         for (int number = 0; number < Listed; number++)
         {
             server.Store.AddWorkspace($"workspace {number}");
@@ -59,6 +59,23 @@ internal sealed class FaultMatrix(SandboxServer server)
 
     /// <summary>What happens in one cell.</summary>
     internal string Run(Fault fault, ApiOperation operation, bool bulk)
+    {
+        // Those that no fault befalls have to be answered within the limit, however busy the machine is.
+        int timeoutSec = IsWaitedFor(fault) ? 10 : 120;
+        var time = new ShortPauses { TimeLimit = TimeSpan.FromSeconds(timeoutSec) };
+        return IsLate(fault) ? RunLateAsync(fault, operation, bulk, timeoutSec, time).GetAwaiter().GetResult() : Run(fault, operation, bulk, timeoutSec, time);
+    }
+
+    /// <summary>What is late is late by a clock: the client's, so that pauses of other cells do not count.</summary>
+    private static async Task<string> RunLateAsync(Fault fault, ApiOperation operation, bool bulk, int timeoutSec, TimeProvider time)
+    {
+        await using SandboxServer own = await SandboxServer.StartAsync(new SandboxOptions { LogRequests = false, Time = time }).ConfigureAwait(false);
+        var matrix = new FaultMatrix(own);
+        matrix.Prepare();
+        return matrix.Run(fault, operation, bulk, timeoutSec, time);
+    }
+
+    private string Run(Fault fault, ApiOperation operation, bool bulk, int timeoutSec, TimeProvider time)
     {
         string cell = $"{fault.Name} {operation} {(bulk ? "bulk" : "single")}";
         server.Faults.Add(new FaultRule(fault)
@@ -70,15 +87,18 @@ internal sealed class FaultMatrix(SandboxServer server)
             Skip = !bulk ? 0 : operation is ApiOperation.List or ApiOperation.ListWorkspaces ? 1 : 2,
             Times = bulk ? 1 : int.MaxValue,
         });
-
-        // Those that no fault befalls have to be answered within the limit, however busy the machine is.
-        using var client = new ByokClient(Account.Connect(server, IsWaitedFor(fault) ? 10 : 30, retries: 1, interval: 0.01, title: cell), new ShortPauses());
-        var run = new Cell(server.Store, client, cell, bulk ? Rows : 1, Workspace);
+        using var client = new ByokClient(Account.Connect(server, timeoutSec, retries: 1, interval: 0.01, title: cell), time);
+        var run = new Cell(server.Store, client, cell, bulk ? Rows : 1, _workspaces[WorkspaceOf(fault, bulk)]);
         return bulk ? run.InBulk(operation) : run.Alone(operation);
     }
 
+    private static bool IsLate(Fault fault) => fault.Name.StartsWith("LateCommit", StringComparison.Ordinal) || fault.Name.StartsWith("ListLag", StringComparison.Ordinal);
+
     /// <summary>Whether only the limit on time ends it, and not the one on size.</summary>
     internal static bool IsWaitedFor(Fault fault) => fault.Name.StartsWith("Hang", StringComparison.Ordinal) || fault.Name.StartsWith("Slow", StringComparison.Ordinal);
+
+    private static string WorkspaceOf(Fault fault, bool bulk) =>
+        fault.Name.StartsWith("Moved", StringComparison.Ordinal) ? $"{fault.Name} {(bulk ? "bulk" : "single")}" : "listed";
 
     /// <summary>The table as Markdown.</summary>
     internal static string Table(IReadOnlyDictionary<(Fault Fault, ApiOperation Operation, bool Bulk), string> cells, bool bulk)
@@ -208,6 +228,8 @@ internal sealed class FaultMatrix(SandboxServer server)
         /// <summary>What a user got, against what the server holds.</summary>
         private string Judge(ApiOperation operation, List<string> given, IReadOnlyList<ByokApiException> errors, bool warned, bool ended = false)
         {
+            // What the server still has to do it does, whether or not anybody waits for it.
+            store.ApplyPending();
             string[] wanted = operation switch
             {
                 ApiOperation.List => [.. store.List(workspace).Select(key => key.Id.ToString())],

@@ -7,33 +7,55 @@ namespace OpenRouter.Byok.Tests.Reliability;
 /// <param name="Records">How many records there are at the start.</param>
 /// <param name="PageSize">What the reader asks for at most.</param>
 /// <param name="ReadAhead">How many pages it reads ahead.</param>
-/// <param name="Cap">What the server gives at most.</param>
-/// <param name="Totals">0: right counts; 1: none; 2: too high; 3: too low.</param>
+/// <param name="Cap">What the server returns at most.</param>
+/// <param name="Count">What the server says of how many records there are.</param>
 /// <param name="Steps">What happens, one after the other; then nothing but the listing.</param>
-internal sealed record ListingCase(int Records, int PageSize, int ReadAhead, int Cap, int Totals, IReadOnlyList<ListingStep> Steps)
+internal sealed record ListingCase(int Records, int PageSize, int ReadAhead, int Cap, ListingCount Count, IReadOnlyList<ListingStep> Steps)
 {
+    private const int NoCap = int.MaxValue;
+
+    private static readonly ListingEvent[] Traffic = [ListingEvent.Read, ListingEvent.Read, ListingEvent.Respond];
+
+    private static readonly ListingEvent[] Changes = [ListingEvent.Delete, ListingEvent.Delete, ListingEvent.DeleteGiven, ListingEvent.Create];
+
+    private static readonly ListingEvent[] Moves = [ListingEvent.Move, ListingEvent.MoveGivenToEnd];
+
     /// <summary>Servers that cap no page and count right.</summary>
-    internal static Arbitrary<ListingCase> Faithful { get; } = Arbitrary(Gen.Constant(int.MaxValue), Gen.Constant(0));
+    internal static Arbitrary<ListingCase> Faithful { get; } = Arbitrary(Gen.Constant(NoCap), Gen.Constant(ListingCount.Right), Changes);
 
     /// <summary>Servers that cap pages, count wrong or not at all.</summary>
     internal static Arbitrary<ListingCase> Unfaithful { get; } = Arbitrary(
-        Gen.OneOf(Gen.Constant(int.MaxValue), Gen.Choose(2, 8)), Gen.Choose(0, 3));
+        Gen.OneOf(Gen.Constant(NoCap), Gen.Choose(2, 8)), Gen.Elements(Enum.GetValues<ListingCount>()), Changes);
+
+    /// <summary>Servers that return one record for each page.</summary>
+    internal static Arbitrary<ListingCase> Single { get; } = Arbitrary(Gen.Constant(1), Gen.Elements(Enum.GetValues<ListingCount>()), Changes);
+
+    /// <summary>Servers that count right and move records when they are changed; none is created or deleted.</summary>
+    internal static Arbitrary<ListingCase> Moving { get; } = Arbitrary(Gen.Constant(NoCap), Gen.Constant(ListingCount.Right), Moves);
+
+    /// <summary>Servers that count right and move records when they are changed, and everything happens.</summary>
+    internal static Arbitrary<ListingCase> MovingAndChanging { get; } = Arbitrary(Gen.Constant(NoCap), Gen.Constant(ListingCount.Right), [.. Moves, .. Changes]);
 
     public override string ToString() =>
-        $"{Records} records, page size {PageSize}, read-ahead {ReadAhead}, cap {Cap}, totals {Totals}: {string.Join(", ", Steps)}";
+        $"{Records} records, page size {PageSize}, read-ahead {ReadAhead}, cap {Cap}, count {Count}: {string.Join(", ", Steps)}";
 
-    private static Arbitrary<ListingCase> Arbitrary(Gen<int> cap, Gen<int> totals)
+    /// <summary>A list of one size and nothing that happens.</summary>
+    internal static ListingCase Quiet(int records, int pageSize = 100, int readAhead = 8, int cap = NoCap, ListingCount count = ListingCount.Right) =>
+        new(records, pageSize, readAhead, cap, count, []);
+
+    private static Arbitrary<ListingCase> Arbitrary(Gen<int> cap, Gen<ListingCount> count, IEnumerable<ListingEvent> events)
     {
         Gen<ListingStep> step =
-            from kind in Gen.Elements(ListingEvent.Delete, ListingEvent.Delete, ListingEvent.DeleteGiven, ListingEvent.Create, ListingEvent.Read, ListingEvent.Read, ListingEvent.Answer)
+            from kind in Gen.Elements([.. events, .. Traffic])
             from place in Gen.Choose(0, 99)
-            select new ListingStep(kind, place);
+            from to in kind == ListingEvent.Move ? Gen.Choose(0, 99) : Gen.Constant(0)
+            select new ListingStep(kind, place, to);
         Gen<ListingCase> cases =
             from records in Gen.Choose(0, 60)
             from pageSize in Gen.Choose(2, 12)
             from readAhead in Gen.Choose(1, 8)
             from most in cap
-            from counted in totals
+            from counted in count
             from length in Gen.Choose(0, 80)
             from steps in Gen.ListOf(step, length)
             select new ListingCase(records, pageSize, readAhead, most, counted, [.. steps]);

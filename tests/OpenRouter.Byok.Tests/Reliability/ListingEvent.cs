@@ -1,20 +1,26 @@
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>What can happen while a listing is under way.</summary>
+/// <summary>What can happen while a listing runs.</summary>
 internal enum ListingEvent
 {
     /// <summary>Somebody deletes a record.</summary>
     Delete,
 
-    /// <summary>Somebody deletes a record that the listing has given, as a pipeline does.</summary>
+    /// <summary>Somebody deletes a record that the listing returned, as a pipeline does.</summary>
     DeleteGiven,
 
     /// <summary>Somebody creates a record, anywhere in the order.</summary>
     Create,
 
-    /// <summary>The server carries out one of the requests that wait.</summary>
+    /// <summary>The server carries out one of the requests in flight.</summary>
     Read,
 
-    /// <summary>One of the answers arrives.</summary>
-    Answer,
+    /// <summary>One of the responses arrives.</summary>
+    Respond,
+
+    /// <summary>Somebody changes a record, and the server moves it to another place.</summary>
+    Move,
+
+    /// <summary>Somebody changes a record that the listing returned, as a pipeline does, and the server moves it to the end.</summary>
+    MoveGivenToEnd,
 }

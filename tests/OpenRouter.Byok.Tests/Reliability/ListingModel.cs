@@ -3,8 +3,8 @@ using OpenRouter.Byok.Client;
 namespace OpenRouter.Byok.Tests.Reliability;
 
 /// <summary>
-/// A server in memory and a clock that moves only by steps: which request is carried out when, in which order answers
-/// arrive and what is created and deleted in between is all decided by the case, so every run of it is the same.
+/// A server in memory and a clock that moves only by steps: which request is carried out when, in which order responses
+/// arrive and what is created, deleted and moved in between is all decided by the case, so every run of it is the same.
 /// </summary>
 internal sealed class ListingModel(ListingCase listing) : IByokTrace
 {
@@ -12,9 +12,10 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
     private readonly List<Request> _waiting = [];
     private readonly List<Request> _read = [];
     private readonly HashSet<string> _lasting = [];
+    private readonly List<int> _counts = [];
     private int _next = listing.Records;
 
-    /// <summary>What the listing gave, in order.</summary>
+    /// <summary>What the listing returned, in order.</summary>
     internal List<string> Given { get; } = [];
 
     /// <summary>What it warned of.</summary>
@@ -26,6 +27,12 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
     /// <summary>All records there are now, in order.</summary>
     internal IReadOnlyList<string> Records => [.. _records];
 
+    /// <summary>The ids of <see cref="Lasting"/> that the listing did not return.</summary>
+    internal IReadOnlyList<string> Missing => [.. Lasting.Except(Given)];
+
+    /// <summary>Whether it returned each id once at most.</summary>
+    internal bool IsDistinct => Given.Distinct().Count() == Given.Count;
+
     /// <summary>How many requests were made.</summary>
     internal int Requests { get; private set; }
 
@@ -35,13 +42,19 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
     /// <summary>Whether every page is the first one.</summary>
     internal bool IgnoresOffset { get; init; }
 
+    /// <summary>What the server says of how many records there are; <see langword="null"/>: what the case says.</summary>
+    internal Func<int, long?>? TotalCountOf { get; init; }
+
+    /// <summary>Which one of the pages, if any, is cut to one record; the first is 1.</summary>
+    internal int CutPage { get; init; }
+
     /// <summary>What happens before each request is carried out; for changes that never end.</summary>
     internal Action<ListingModel>? Churn { get; init; }
 
     /// <summary>Reads the list to its end, or to as many records as are wanted.</summary>
     internal void Run(long start = 0, long? first = null)
     {
-        // Continuations run where an answer arrives, on this very thread.
+        // Continuations run where a response arrives, on this very thread.
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
@@ -60,7 +73,7 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
 
             while (!reading.IsCompleted)
             {
-                Take(new ListingStep(_read.Count > 0 ? ListingEvent.Answer : ListingEvent.Read, 0));
+                Take(new ListingStep(_read.Count > 0 ? ListingEvent.Respond : ListingEvent.Read, 0));
             }
 
             reading.GetAwaiter().GetResult();
@@ -91,11 +104,26 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
 
     internal void Create(int place) => _records.Insert(At(place, _records.Count + 1), Id(_next++));
 
+    /// <summary>Moves a record to another place.</summary>
+    internal void Move(int place, int to)
+    {
+        if (_records.Count > 0)
+        {
+            Move(_records[At(place, _records.Count)], to);
+        }
+    }
+
+    internal void Move(string record, int to)
+    {
+        _records.Remove(record);
+        _records.Insert(At(to, _records.Count + 1), record);
+    }
+
     private static string Id(int number) => new Guid(number, 0, 0, new byte[8]).ToString();
 
     private static int At(int place, int count) => Math.Min(count - 1, place * count / 100);
 
-    private void Delete(string record)
+    internal void Delete(string record)
     {
         _records.Remove(record);
         _lasting.Remove(record);
@@ -103,8 +131,8 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
 
     private async Task ReadAsync(long start, long? first)
     {
-        await foreach (string record in OffsetListing.ReadAsync(
-            FetchAsync, static record => record, start, first, listing.PageSize, listing.ReadAhead, this, TestContext.Current.CancellationToken).ConfigureAwait(false))
+        await foreach (string record in OffsetListing<string>.ReadAsync(
+            FetchAsync, static record => record, new ListingRange(start, first, listing.PageSize, listing.ReadAhead), this, TestContext.Current.CancellationToken).ConfigureAwait(false))
         {
             Given.Add(record);
         }
@@ -115,9 +143,9 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
         Requests++;
         RecordsAsked += limit;
         var request = new Request(offset, limit);
-        stop.Register(() => request.Answer.TrySetCanceled(stop));
+        stop.Register(() => request.Response.TrySetCanceled(stop));
         _waiting.Add(request);
-        return request.Answer.Task;
+        return request.Response.Task;
     }
 
     private void Take(ListingStep step)
@@ -133,15 +161,21 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
             case ListingEvent.Create:
                 Create(step.Place);
                 break;
+            case ListingEvent.Move:
+                Move(step.Place, step.To);
+                break;
+            case ListingEvent.MoveGivenToEnd when Given.Where(_records.Contains).ToArray() is { Length: > 0 } given:
+                Move(given[At(step.Place, given.Length)], 100);
+                break;
             case ListingEvent.Read when _waiting.Count > 0:
                 Request request = TakeOut(_waiting, step.Place);
                 Churn?.Invoke(this);
                 request.Page = Read(request);
                 _read.Add(request);
                 break;
-            case ListingEvent.Answer when _read.Count > 0:
+            case ListingEvent.Respond when _read.Count > 0:
                 Request read = TakeOut(_read, step.Place);
-                read.Answer.TrySetResult(read.Page!);
+                read.Response.TrySetResult(read.Page!);
                 break;
             default:
                 break;
@@ -158,17 +192,25 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
 
     private Page<string> Read(Request request)
     {
-        string[] page = [.. _records.Skip(IgnoresOffset ? 0 : (int)request.Offset).Take(Math.Min(request.Limit, listing.Cap))];
-        int tooLow = Math.Max(0, _records.Count - 7);
-        return new(page, listing.Totals switch
-        {
-            0 => _records.Count,
-            1 => null,
-            2 => _records.Count + 7,
+        string[] page = [.. _records.Skip(IgnoresOffset ? 0 : (int)Math.Min(request.Offset, _records.Count)).Take(_counts.Count + 1 == CutPage ? 1 : Math.Min(request.Limit, listing.Cap))];
+        _counts.Add(_records.Count);
+        return new(page, TotalCountOf is null ? CountFor(request.Offset + page.Length) : TotalCountOf(_records.Count));
+    }
 
-            // A short page and a count that ends with it look like the end of the list; nothing could tell them apart.
-            _ => tooLow == request.Offset + page.Length ? tooLow + 1 : tooLow,
-        });
+    private long? CountFor(long end)
+    {
+        return listing.Count switch
+        {
+            ListingCount.Right => _records.Count,
+            ListingCount.None => null,
+            ListingCount.TooHigh => _records.Count + 7,
+            ListingCount.TooLow => NotEndingAt(Math.Max(0, _records.Count - 7)),
+            ListingCount.Lagging => NotEndingAt(_counts[Math.Max(0, _counts.Count - 4)]),
+            _ => (_counts.Count % 3) switch { 0 => 1L << 61, 1 => long.MaxValue, _ => -5 },
+        };
+
+        // A short page and a count that ends with it look like the end of the list; nothing could tell them apart.
+        long NotEndingAt(long count) => count == end ? count + 1 : count;
     }
 
     private sealed class Request(long offset, int limit)
@@ -177,7 +219,7 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
 
         internal int Limit => limit;
 
-        internal TaskCompletionSource<Page<string>> Answer { get; } = new();
+        internal TaskCompletionSource<Page<string>> Response { get; } = new();
 
         internal Page<string>? Page { get; set; }
     }

@@ -19,6 +19,18 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>How long it is until the next timer fires; <see langword="null"/> where none waits.</summary>
+    internal TimeSpan? UntilNext
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count == 0 ? null : _timers.Min(timer => timer.Due) - _now;
+            }
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.StandIn;
@@ -176,7 +177,7 @@ public sealed class FaultTests
         var answer = await api.GetAsync("/byok");
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.NotEmpty(ApiSchema.Problems("ListBYOKKeysResponse", answer.Body));
+        Assert.NotEmpty(ApiDescription.Problems("ListBYOKKeysResponse", Encoding.UTF8.GetBytes(answer.Body)));
         Assert.Equal(parses, Record.Exception(() => answer.Json) is null);
     }
 

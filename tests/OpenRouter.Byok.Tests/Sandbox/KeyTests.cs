@@ -111,7 +111,7 @@ public sealed class KeyTests
     {
         await using var api = await RawClient.StartAsync(seed: 1);
 
-        (await api.PatchAsync(api.Store.Keys[0].Id, body)).AssertError(400, "Unrecognized");
+        (await api.PatchAsync(api.Store.Keys[0].Id, body)).AssertError(400, "Unknown field");
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class KeyTests
         Assert.Equal("new...WxYz", after.Field("label").GetString());
         Assert.Equal(before.Field("created_at").GetString(), after.Field("created_at").GetString());
         Assert.Equal("new-0123456789-WxYz", api.Store.RawKey(before.Id));
-        Assert.Equal(1, api.Store.Changes(before.Id));
+        Assert.Equal(1, api.Store.Find(before.Id)!.Changes);
     }
 
     [Fact]
@@ -221,15 +221,6 @@ public sealed class KeyTests
             new Uri(api.Server.BaseUri + "/byok"), content, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-    }
-
-    [Fact]
-    public async Task A_workspace_of_another_account_answers_403()
-    {
-        var foreign = Guid.NewGuid();
-        await using var api = await RawClient.StartAsync(options: new() { ForeignWorkspaceIds = [foreign] });
-
-        (await api.PostAsync($$"""{"provider":"openai","key":"k","workspace_id":"{{foreign}}"}""")).AssertError(403);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class ListingTests
     [InlineData(true)]
     public async Task Pages_together_are_all_keys_in_order_of_creation(bool newestFirst)
     {
-        await using var api = await RawClient.StartAsync(seed: 123, new() { NewestFirst = newestFirst });
+        await using var api = await RawClient.StartAsync(seed: 123, new() { Shape = new() { NewestFirst = newestFirst } });
         var ids = new List<string>();
 
         for (var offset = 0; offset < 123; offset += 10)

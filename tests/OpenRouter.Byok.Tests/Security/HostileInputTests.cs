@@ -66,10 +66,10 @@ public sealed partial class HostileInputTests
 
         await client.UpdateKeyAsync(
             id,
-            new UpdateByokKeyRequest { Settings = new ByokKeySettings()
-                .Set(KeyFields.Name, text)
-                .Set(KeyFields.AllowedModels, new AllowList([text]))
-                .Set(KeyFields.AllowedUserIds, new AllowList([text])) },
+            new UpdateByokKeyRequest
+            {
+                Settings = new ByokKeySettings().Set(KeyFields.Name, text).Set(KeyFields.AllowedModels, new AllowList([text])).Set(KeyFields.AllowedUserIds, new AllowList([text])),
+            },
             null,
             TestContext.Current.CancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using OpenRouter.Byok.PinnedPowerShell;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Security;
@@ -75,10 +76,9 @@ public sealed class MemoryTests
 
     private static async Task<ProbeProcess> StartSessionAsync(SandboxServer server, string key)
     {
-        Assert.SkipUnless(ProcessMemory.CanBeRead && PesterRunner.PowerShell is not null, "Needs /proc and pwsh.");
+        Assert.SkipUnless(ProcessMemory.CanBeRead, "Needs /proc.");
         ProbeProcess session = ProbeProcess.Start(
-            PesterRunner.PowerShell!,
-            ["-NoProfile", "-NonInteractive", "-File", Path.Combine(AppContext.BaseDirectory, "Security", "memory-probe.ps1"), RepositoryRoot.Combine("out", "OpenRouter.Byok")],
+            PowerShellProgram.StartInfo("-NoProfile", "-NonInteractive", "-File", Path.Combine(AppContext.BaseDirectory, "Security", "memory-probe.ps1"), RepositoryRoot.Combine("out", "OpenRouter.Byok")),
             new Dictionary<string, string> { ["OPENROUTER_BASE_URL"] = server.BaseUri.ToString(), ["OPENROUTER_MANAGEMENT_KEY"] = server.ManagementKey });
         Assert.Equal("done", await session.AskAsync($"key {ProbeProcess.Masked(key)}"));
         return session;

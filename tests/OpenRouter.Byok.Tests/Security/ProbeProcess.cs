@@ -28,16 +28,13 @@ internal sealed class ProbeProcess : IAsyncDisposable
 
     /// <summary>Starts the program that uses the library as the module does.</summary>
     internal static ProbeProcess Start(IReadOnlyDictionary<string, string>? environment = null) =>
-        Start(Path.Combine(AppContext.BaseDirectory, "OpenRouter.Byok.MemoryProbe" + (OperatingSystem.IsWindows() ? ".exe" : string.Empty)), [], environment);
+        Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "OpenRouter.Byok.MemoryProbe" + (OperatingSystem.IsWindows() ? ".exe" : string.Empty))), environment);
 
-    internal static ProbeProcess Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    internal static ProbeProcess Start(ProcessStartInfo start, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         start.Environment["TERM"] = "dumb";
         foreach (KeyValuePair<string, string> variable in environment ?? new Dictionary<string, string>())
         {

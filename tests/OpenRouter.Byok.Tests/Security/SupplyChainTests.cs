@@ -24,13 +24,24 @@ public sealed partial class SupplyChainTests
 
     /// <summary>No lock file knows what is downloaded without a reference.</summary>
     [Fact]
-    public void What_is_downloaded_beside_the_packages_has_an_exact_version_and_what_compiles_the_module_a_hash()
+    public void What_is_downloaded_without_a_reference_has_an_exact_version_and_what_is_executed_a_hash()
     {
-        (string Name, string Text)[] projects = [.. Projects().Select(project => (Path.GetFileName(project), File.ReadAllText(project)))];
+        (string Name, string Text)[] projects = [.. Projects().Concat(Files("*.targets")).Select(project => (Path.GetFileName(project), File.ReadAllText(project)))];
 
-        Assert.All(projects.SelectMany(project => Downloaded().Matches(project.Text)), download => Assert.Matches(@"Version=""\[([0-9.]+|\$\(PrecompilerVersion\))\]""", download.Value));
-        string module = projects.Single(project => project.Name == "OpenRouter.Byok.csproj").Text;
+        Assert.All(
+            projects.SelectMany(project => Downloaded().Matches(project.Text)),
+            download => Assert.Matches(@"Version=""\[([0-9.]+|\$\((Precompiler|PowerShell|Pester)Version\))\]""", download.Value));
+        string module = projects.Single(project => project.Name == "Precompile.targets").Text;
         Assert.Matches("<PrecompilerVersion>[0-9.]+</PrecompilerVersion>", module);
+
+        // The PowerShell and the Pester that the tests run with.
+        string packages = File.ReadAllText(RepositoryRoot.Combine("Directory.Packages.props"));
+        Assert.All(new[] { "PowerShell", "Pester" }, name =>
+        {
+            Assert.Matches($"<{name}Version>[0-9.]+</{name}Version>", packages);
+            Assert.Matches($"<{name}Sha512>[A-Za-z0-9+/]{{86}}==</{name}Sha512>", packages);
+        });
+        Assert.Contains("<VerifyFileHash", projects.Single(project => project.Name == "PinnedPowerShell.csproj").Text, StringComparison.Ordinal);
 
         // The precompiler, and what it compiles against for each system.
         Assert.Equal(3, Hashed().Count(module));
@@ -49,8 +60,11 @@ public sealed partial class SupplyChainTests
         Assert.DoesNotContain("write", permissions, StringComparison.Ordinal);
     });
 
-    private static IEnumerable<string> Projects() => new[] { "src", "tests", "benchmarks" }
-        .SelectMany(folder => Directory.EnumerateFiles(RepositoryRoot.Combine(folder), "*.csproj", SearchOption.AllDirectories));
+    private static IEnumerable<string> Projects() => Files("*.csproj");
+
+    private static IEnumerable<string> Files(string pattern) => new[] { "src", "tests", "benchmarks" }
+        .SelectMany(folder => Directory.EnumerateFiles(RepositoryRoot.Combine(folder), pattern, SearchOption.AllDirectories))
+        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
     private static string[] Workflows()
     {

@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Security.Cryptography;
+
+namespace OpenRouter.Byok.Client;
+
+/// <summary>Tells accounts apart: the address, a fingerprint of the management key, and the clock that waits go by.</summary>
+internal sealed record AccountId(string Address, string Fingerprint, TimeProvider Time)
+{
+    /// <summary>A fingerprint is worth nothing outside this process.</summary>
+    private static readonly byte[] Salt = MakeSalt();
+
+    internal static AccountId Of(ByokConnection connection, TimeProvider time) =>
+        new(connection.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/'), ToFingerprint(connection.ApiKey!), time);
+
+    private static string ToFingerprint(SecureString managementKey)
+    {
+        using var secret = new UnmanagedSecret(managementKey);
+        byte[] bytes = new byte[sizeof(char) * secret.Length];
+        GCHandle pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+        try
+        {
+            MemoryMarshal.AsBytes(secret.Characters).CopyTo(bytes);
+            using var hash = new HMACSHA256(Salt);
+            return Convert.ToBase64String(hash.ComputeHash(bytes));
+        }
+        finally
+        {
+            Array.Clear(bytes, 0, bytes.Length);
+            pin.Free();
+        }
+    }
+
+    private static byte[] MakeSalt()
+    {
+        byte[] salt = new byte[32];
+        using var random = RandomNumberGenerator.Create();
+        random.GetBytes(salt);
+        return salt;
+    }
+}

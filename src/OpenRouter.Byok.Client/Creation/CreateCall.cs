@@ -1,0 +1,53 @@
+namespace OpenRouter.Byok.Client;
+
+/// <summary>One create: what it asks for, and where it is on its way.</summary>
+internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace)
+{
+    private TaskCompletionSource<bool> _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal CreateByokKeyRequest Request => request;
+
+    internal RequestBody Body => body;
+
+    internal UnmanagedSecret Key => key;
+
+    internal IByokTrace? Trace => trace;
+
+    /// <summary>The name as a response shows it.</summary>
+    internal string Name { get; } = request.Settings.TryGet(KeyFields.Name, out string? name) && name is not null ? ShownText.MakeVisible(name).Trim() : string.Empty;
+
+    internal CreateState State { get; private set; }
+
+    /// <summary>When the first request that the server may have carried out was sent, by our clock.</summary>
+    internal DateTimeOffset? SentAt { get; private set; }
+
+    /// <summary>The place of the first request among the requests and looks of the account.</summary>
+    internal long FirstOrder { get; private set; }
+
+    /// <summary>The place of the last request among the requests and looks of the account.</summary>
+    internal long LastOrder { get; private set; }
+
+    /// <summary>Ends when the last request has its response or has failed.</summary>
+    internal Task Answered => _answered.Task;
+
+    internal void BeginPost(long order)
+    {
+        State = CreateState.Posting;
+        FirstOrder = FirstOrder == 0 ? order : FirstOrder;
+        LastOrder = order;
+        _answered = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <param name="state">What follows.</param>
+    /// <param name="sentAt">When the request was sent; <see langword="null"/> where it never was.</param>
+    internal void EndPost(CreateState state, DateTimeOffset? sentAt)
+    {
+        State = state;
+        SentAt ??= sentAt;
+        _answered.TrySetResult(true);
+    }
+
+    internal void Watch() => State = CreateState.Watching;
+
+    internal bool HasSameKey(CreateCall other) => key.Characters.SequenceEqual(other.Key.Characters);
+}

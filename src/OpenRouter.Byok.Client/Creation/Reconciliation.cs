@@ -1,0 +1,184 @@
+using System.Globalization;
+
+namespace OpenRouter.Byok.Client;
+
+/// <summary>Finds out from the list of keys what became of a create whose response failed.</summary>
+/// <remarks>
+/// The list is not asked for the provider: a server may store the slug in another form than it was sent in, and then
+/// such a list would not show the key.
+/// </remarks>
+internal sealed class Reconciliation(ByokClient client, HttpTransport transport, AccountCreates account, TimeProvider time)
+{
+    /// <summary>
+    /// How long a failed request is given to take effect and to show in the list. Only after that time is a key taken for
+    /// not created; and that long after a repeated request succeeded, a second key is looked for.
+    /// </summary>
+    internal static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>The time from the first look, which follows the failure at once, to the second; each further one is twice as long.</summary>
+    private static readonly TimeSpan FirstDistance = TimeSpan.FromSeconds(1);
+
+    /// <summary>The key of a create, or <see langword="null"/> where the list does not show one when the time is over.</summary>
+    /// <param name="call">The create; its outcome is open.</param>
+    /// <param name="failure">How its request failed.</param>
+    /// <param name="settling">How long to look, <see cref="SettlingTime"/> at least.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <exception cref="ByokApiException">What became of the create cannot be told.</exception>
+    internal async Task<ByokKey?> FindAsync(CreateCall call, ByokApiException failure, TimeSpan settling, CancellationToken cancellationToken)
+    {
+        call.Trace?.Verbose($"{failure.Message} Looking whether the key was created all the same.");
+        long from = time.GetTimestamp();
+        TimeSpan due = TimeSpan.Zero;
+        TimeSpan distance = FirstDistance;
+        while (true)
+        {
+            Look look = await LookAsync(call, failure, from, due, cancellationToken).ConfigureAwait(false);
+            CreateVerdict verdict = await JudgeAsync(call, look, cancellationToken).ConfigureAwait(false);
+            if (verdict.Finding == CreateFinding.Found)
+            {
+                Report(call, verdict);
+                return verdict.Key;
+            }
+
+            // What is nearly the key may be another's, and the key may still come to light.
+            TimeSpan elapsed = time.GetElapsedTime(from, look.BeganAt);
+            if (verdict.Finding == CreateFinding.Contested || (verdict.Finding == CreateFinding.Doubtful && elapsed >= settling))
+            {
+                throw ApiErrors.OutcomeUnknown(verdict.Evidence!, failure);
+            }
+
+            if (elapsed >= settling)
+            {
+                return null;
+            }
+
+            if (elapsed >= due)
+            {
+                due = elapsed + distance < settling ? elapsed + distance : settling;
+                distance += distance;
+                call.Trace?.Verbose(string.Format(
+                    CultureInfo.InvariantCulture, "Waiting {0:0.#} s before looking for the key again.", (due - time.GetElapsedTime(from)).TotalSeconds));
+            }
+        }
+    }
+
+    /// <summary>Warns of a key that an earlier attempt made, where it comes to light after a later one succeeded.</summary>
+    /// <remarks>The create has its key: a stop ends the wait and not the create.</remarks>
+    internal async Task WatchForTwinAsync(CreateCall call, ByokKey created, CancellationToken cancellationToken)
+    {
+        account.Watch(call);
+        call.Trace?.Verbose(string.Format(
+            CultureInfo.InvariantCulture,
+            "Key {0} was created. Waiting {1:0.#} s before looking whether the failed attempt created a key too.",
+            created.Id,
+            SettlingTime.TotalSeconds));
+        long from = time.GetTimestamp();
+        try
+        {
+            Look look;
+            do
+            {
+                look = await NextLookAsync(call, from, SettlingTime, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<ByokKey> twins = account.FindTwins(call, look);
+                if (twins.Count > 0)
+                {
+                    call.Trace?.Warning(
+                        $"Key {created.Id} was created after a failed attempt, and that attempt seems to have created a key too: {KeyMatch.Describe(twins)}. Remove the key that is not needed.");
+                    return;
+                }
+            }
+            while (time.GetElapsedTime(from, look.BeganAt) < SettlingTime);
+
+            if (look.Doubt is { } doubt)
+            {
+                WarnOfUnknownTwin(call, created, doubt);
+            }
+        }
+        catch (ByokApiException error)
+        {
+            WarnOfUnknownTwin(call, created, error.Message);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            WarnOfUnknownTwin(call, created, "The command was stopped.");
+        }
+    }
+
+    private static void WarnOfUnknownTwin(CreateCall call, ByokKey created, string reason) => call.Trace?.Warning(
+        $"Key {created.Id} was created after a failed attempt. Whether that attempt created a key too is unknown: {reason} Compare it with the other keys of the provider {call.Request.Provider}.");
+
+    private static void Report(CreateCall call, CreateVerdict verdict)
+    {
+        ByokKey key = verdict.Key!;
+        call.Trace?.Verbose($"The key was created: {key.Id}.");
+        if (verdict.Alike is { Count: > 0 } alike)
+        {
+            call.Trace?.Warning(
+                $"After a failed response key {key.Id} was taken for the created one, but others look alike and are as new: {KeyMatch.Describe(alike)}. Remove the key that is not needed.");
+        }
+    }
+
+    private async Task<Look> LookAsync(CreateCall call, ByokApiException failure, long from, TimeSpan due, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await NextLookAsync(call, from, due, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ByokApiException error) when (error.Kind == ByokErrorKind.Unauthorized && failure.Kind == ByokErrorKind.Unauthorized)
+        {
+            // A gateway may refuse the management key in its own words, as it did for the create.
+            throw failure;
+        }
+        catch (ByokApiException error)
+        {
+            throw ApiErrors.OutcomeUnknown($"Looking for it failed too: {error.Message}", failure);
+        }
+    }
+
+    private Task<Look> NextLookAsync(CreateCall call, long from, TimeSpan due, CancellationToken cancellationToken)
+    {
+        string? workspace = call.Request.WorkspaceId.Value;
+        return account.LooksAt(workspace).NextAsync(
+            from, due, call, (calls, stop) => ListAsync(workspace, calls, new LookTrace(call.Trace), stop), cancellationToken);
+    }
+
+    private async Task<CreateVerdict> JudgeAsync(CreateCall call, Look look, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            CreateVerdict verdict = account.Judge(call, look);
+            if (verdict.Finding != CreateFinding.Undecided)
+            {
+                return verdict;
+            }
+
+            call.Trace?.Verbose("A key that looks alike is being created; waiting for that response.");
+            var stopped = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            using CancellationTokenRegistration registration = cancellationToken.Register(() => stopped.TrySetCanceled(cancellationToken));
+            await (await Task.WhenAny(verdict.Pending!, stopped.Task).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Look> ListAsync(string? workspace, IReadOnlyList<CreateCall> calls, LookTrace trace, CancellationToken cancellationToken)
+    {
+        var keys = new List<ByokKey>();
+        long beganAt = time.GetTimestamp();
+        await foreach (ByokKey key in client.ListKeysAsync(new ListByokKeysRequest { WorkspaceId = workspace }, trace, cancellationToken).ConfigureAwait(false))
+        {
+            // Judged by the creates themselves: another one's raw key may be gone by now.
+            if (calls.Any(call => !KeyMatch.IsCertainlyOlder(key, call, transport.ClockOffset)))
+            {
+                keys.Add(key);
+            }
+        }
+
+        return new Look
+        {
+            Keys = keys,
+            Doubt = trace.Doubt,
+            ClockOffset = transport.ClockOffset,
+            BeganAt = beganAt,
+            Order = account.TakeOrder(),
+        };
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+
+namespace OpenRouter.Byok;
+
+/// <summary>Fits texts into the columns of the module's tables: nothing is broken inside a word that fits a line, or inside a character.</summary>
+public static class TableText
+{
+    /// <summary>A name as the table shows it: no name, and a name without characters, are told apart.</summary>
+    /// <param name="name">The name; <see langword="null"/> for none.</param>
+    /// <param name="width">The width of the column, in cells.</param>
+    public static string Name(string? name, int width) => name is null ? string.Empty : name.Length == 0 ? "''" : Wrap(name, width);
+
+    /// <summary>Breaks a text into lines, after a space, a slash or a hyphen where there is one.</summary>
+    /// <param name="text">The text; <see langword="null"/> for none.</param>
+    /// <param name="width">The width of the column, in cells.</param>
+    public static string Wrap(string? text, int width)
+    {
+        if (text is null || Cells(text) <= width)
+        {
+            return text ?? string.Empty;
+        }
+
+        var lines = new List<string>();
+        var line = new StringBuilder();
+        foreach (string word in Words(text))
+        {
+            if (line.Length > 0 && Cells(line + word.TrimEnd()) > width)
+            {
+                lines.Add(line.ToString().TrimEnd());
+                line.Clear();
+            }
+
+            foreach (string element in Elements(word))
+            {
+                if (line.Length > 0 && Cells(line + element) > width && !string.IsNullOrWhiteSpace(element))
+                {
+                    lines.Add(line.ToString().TrimEnd());
+                    line.Clear();
+                }
+
+                line.Append(element);
+            }
+        }
+
+        lines.Add(line.ToString().TrimEnd());
+        return string.Join("\n", lines);
+    }
+
+    /// <summary>Cuts a text that has no room, and marks the cut.</summary>
+    /// <param name="text">The text; <see langword="null"/> for none.</param>
+    /// <param name="width">The width of the column, in cells; less than 2 counts as unknown.</param>
+    public static string Cut(string? text, int width) =>
+        text is null || width < 2 || text.Length <= width ? text ?? string.Empty : text.Substring(0, width - 1) + "…";
+
+    private static IEnumerable<string> Words(string text)
+    {
+        int start = 0;
+        for (int at = 0; at < text.Length; at++)
+        {
+            if (text[at] is ' ' or '/' or '-')
+            {
+                yield return text.Substring(start, at + 1 - start);
+                start = at + 1;
+            }
+        }
+
+        yield return text.Substring(start);
+    }
+
+    private static IEnumerable<string> Elements(string text)
+    {
+        TextElementEnumerator elements = StringInfo.GetTextElementEnumerator(text);
+        while (elements.MoveNext())
+        {
+            yield return elements.GetTextElement();
+        }
+    }
+
+    /// <summary>How many cells a console needs: two for each wide character of East Asia and for each emoji.</summary>
+    private static int Cells(string text) => Elements(text).Sum(static element => IsWide(element) ? 2 : 1);
+
+    private static bool IsWide(string element) => element.Length > 1 && char.IsHighSurrogate(element[0])
+        || element[0] is (>= '\u1100' and <= '\u115F') or (>= '\u2E80' and <= '\uA4CF') or (>= '\uAC00' and <= '\uD7A3') or (>= '\uF900' and <= '\uFAFF') or (>= '\uFE30' and <= '\uFE6F') or (>= '\uFF00' and <= '\uFF60') or (>= '\uFFE0' and <= '\uFFE6');
+}

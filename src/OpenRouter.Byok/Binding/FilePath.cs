@@ -1,0 +1,24 @@
+using System.Management.Automation;
+
+namespace OpenRouter.Byok.Binding;
+
+/// <summary>Makes paths of the file system of PowerShell paths.</summary>
+internal static class FilePath
+{
+    /// <summary>The path of the file system; <see langword="null"/> where it is none. Wildcards are not expanded.</summary>
+    /// <param name="session">The session, whose location relative paths start from.</param>
+    /// <param name="path">The PowerShell path.</param>
+    internal static string? Resolve(SessionState session, string path)
+    {
+        try
+        {
+            string resolved = session.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return provider.Name == "FileSystem" ? resolved : null;
+        }
+        catch (Exception wrong) when (wrong is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or ItemNotFoundException or NotSupportedException or PSArgumentException)
+        {
+            // The engine's words would quote what may be a key that stands in a path's place.
+            return null;
+        }
+    }
+}

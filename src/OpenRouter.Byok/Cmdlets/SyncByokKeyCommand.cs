@@ -1,0 +1,205 @@
+using System.Management.Automation;
+using System.Security;
+using OpenRouter.Byok.Binding;
+using OpenRouter.Byok.Client;
+using OpenRouter.Byok.Session;
+using OpenRouter.Byok.Sync;
+
+namespace OpenRouter.Byok.Cmdlets;
+
+/// <summary>Makes the keys of an account match a list: plans with -WhatIf, applies without, and sends only what differs.</summary>
+[Cmdlet(VerbsData.Sync, "ByokKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(ByokSyncResult))]
+public sealed class SyncByokKeyCommand : ThrottledCmdlet
+{
+    /// <summary>The text of a cell that clears a field.</summary>
+    private const string ClearText = "(none)";
+    private static readonly string[] Columns = ["Id", "Provider", "WorkspaceId", "Key", "KeyPath", "Secret", "Vault"];
+
+    private readonly List<(long Number, KeyRow Row)> _rows = [];
+    private bool _removesAll;
+    private bool _removesNone;
+
+    /// <summary>The list: rows of Import-Csv or ConvertFrom-Json, objects, or keys of Get-ByokKey.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "Rows with columns named like the parameters of Set-ByokKey.")]
+    [SyncRowTransformation]
+    public KeyRow[] InputObject { get; set; } = [];
+
+    /// <summary>Removes the keys that no row names, within the workspaces and providers of the list.</summary>
+    [Parameter]
+    public SwitchParameter Prune { get; set; }
+
+    /// <summary>Sends every raw key, also where the stored label says that it is in place.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override string Activity => "Synchronizing keys";
+
+    private protected override void Process()
+    {
+        foreach (KeyRow row in InputObject)
+        {
+            _rows.Add((_rows.Count + 1, row));
+        }
+    }
+
+    private protected override void End()
+    {
+        if (_rows.Count == 0)
+        {
+            throw ErrorRecords.BadInput("The list has no rows.", "Check the file or the command that the list comes from.");
+        }
+
+        ByokConnection connection = ActiveConnection;
+        List<SyncStep> failed = [];
+        List<DesiredKey> rows = ReadRows(failed);
+        var listing = new SyncListing(connection);
+        Records.Add((output, stop) => listing.ReadAsync(rows, output, stop), target: null);
+        Records.Complete();
+        if (!listing.IsComplete)
+        {
+            return;
+        }
+
+        failed.AddRange(listing.Failed);
+        if (Prune && failed.Count > 0)
+        {
+            WriteWarning("Nothing is removed, because some rows cannot be read, and a key that such a row means would look like one that no row names.");
+        }
+
+        IEnumerable<SyncStep> steps = SyncPlan.Make(listing.Rows, listing.Keys, Force, prunes: Prune && failed.Count == 0)
+            .Concat(failed)
+            .OrderBy(static step => step.Desired?.Row ?? long.MaxValue);
+        var application = new SyncApplication(connection);
+        foreach (SyncStep step in steps)
+        {
+            Carry(step, application);
+        }
+    }
+
+    private void Carry(SyncStep step, SyncApplication application)
+    {
+        var rawKey = step.Desired?.RawKey as RowRawKey;
+        if (step.Action == ByokSyncAction.Failed)
+        {
+            rawKey?.Dispose();
+            Records.Add(async (output, _) => { await output.WriteAsync(step.ToResult(ByokSyncAction.Failed, error: step.Problem!.Message)).ConfigureAwait(false); throw step.Problem; }, step.Desired!.Place);
+        }
+        else if (step.Action == ByokSyncAction.Unchanged)
+        {
+            rawKey?.Dispose();
+            Records.Add((output, _) => output.WriteAsync(step.ToResult(ByokSyncAction.Unchanged)).AsTask(), step.Desired!.Place);
+        }
+        else if (Approves(step))
+        {
+            bool sendsKey = step.Action is ByokSyncAction.Created or ByokSyncAction.Rotated;
+            SecureString? key = sendsKey ? rawKey!.Key : null;
+            Records.Add((output, stop) => application.RunAsync(step, key, output, stop), (object?)step.Desired?.Place ?? step.Key!.Id, orderedBy: step.Key?.Id, owned: rawKey);
+        }
+        else
+        {
+            rawKey?.Dispose();
+            Records.Add((output, _) => output.WriteAsync(step.ToResult(ByokSyncAction.Planned)).AsTask(), (object?)step.Desired?.Place ?? step.Key!.Id);
+        }
+    }
+
+    private bool Approves(SyncStep step)
+    {
+        switch (step.Action)
+        {
+            case ByokSyncAction.Created:
+                return ShouldProcess(step.Name, "Create key");
+            case ByokSyncAction.Removed:
+                // Nothing brings a removed key back, so this asks where the rest of the command does not.
+                return ShouldProcess(step.Name, "Remove key")
+                    && (!AsksBefore(ConfirmImpact.High) || AsksBefore(ConfirmImpact.Medium)
+                        || ShouldContinue($"No row names the key {step.Name}. Remove it?", "Remove key", ref _removesAll, ref _removesNone));
+            default:
+                string changes = string.Join(", ", step.Changes);
+                return ShouldProcess($"Change key {step.Name}: {changes}.", $"Change {changes}?", step.Name);
+        }
+    }
+
+    private List<DesiredKey> ReadRows(List<SyncStep> failed)
+    {
+        var rows = new List<DesiredKey>();
+        foreach ((long number, KeyRow row) in _rows)
+        {
+            try
+            {
+                rows.Add(ReadRow(number, row));
+            }
+            catch (ByokApiException problem)
+            {
+                failed.Add(new SyncStep(ByokSyncAction.Failed, new DesiredKey(number), null) { Problem = problem });
+            }
+        }
+
+        return rows;
+    }
+
+    private DesiredKey ReadRow(long number, KeyRow row)
+    {
+        var reader = new RowReader(row, number, Columns, ClearText);
+        ByokKeySettings settings = reader.ReadSettings();
+        string? id = reader.ReadText("Id");
+        if (id is not null && !ResourceId.IsId(id))
+        {
+            throw reader.Problem("Id", $"'{ResourceId.Show(id)}' is not the id of a key.");
+        }
+
+        string? provider = reader.ReadText("Provider");
+        string? name = settings.TryGet(KeyFields.Name, out string? given) ? given : null;
+        if (id is null && (provider is null || name is null))
+        {
+            throw reader.Missing(provider is null ? "Provider" : "Name");
+        }
+
+        return new DesiredKey(number)
+        {
+            Id = id,
+            Provider = provider,
+            Name = name,
+            WorkspaceId = reader.ReadText("WorkspaceId"),
+            Settings = settings,
+            RawKey = ReadRawKey(reader, provider),
+        };
+    }
+
+    private RowRawKey? ReadRawKey(RowReader reader, string? provider)
+    {
+        SecureString? key = reader.ReadSecret("Key");
+        string? path = reader.ReadText("KeyPath");
+        string? secret = reader.ReadText("Secret");
+        if (new object?[] { key, path, secret }.Count(static source => source is not null) > 1)
+        {
+            throw reader.Problem("Key", "only one of the columns Key, KeyPath and Secret can have a value.");
+        }
+
+        return key is not null ? new RowRawKey(() => key, isOwned: false)
+            : path is not null ? new RowRawKey(() => ReadFile(reader, path, provider), isOwned: true)
+            : secret is not null ? new RowRawKey(() => ReadVault(reader, secret, reader.ReadText("Vault")), isOwned: true)
+            : null;
+    }
+
+    private SecureString ReadFile(RowReader reader, string path, string? provider)
+    {
+        string file = FilePath.Resolve(SessionState, path) ?? throw reader.Problem("KeyPath", "a path of the file system is required.");
+        return Records.WaitFor(() => CredentialFile.Read(file, provider));
+    }
+
+    /// <summary>Reads a secret with Get-Secret, on the pipeline thread as every call into another module.</summary>
+    private SecureString ReadVault(RowReader reader, string secret, string? vault)
+    {
+        const string script = "param($name, $vault) if ($vault) { Get-Secret -Name $name -Vault $vault -ErrorAction Stop } else { Get-Secret -Name $name -ErrorAction Stop }";
+        try
+        {
+            object? value = InvokeCommand.InvokeScript(script, false, System.Management.Automation.Runspaces.PipelineResultTypes.None, null, secret, vault).FirstOrDefault();
+            return new CellReader(string.Empty).ReadSecret("Secret", value) ?? throw reader.Problem("Secret", "the secret is blank.");
+        }
+        catch (RuntimeException failure)
+        {
+            throw reader.Problem("Secret", $"the secret '{ShownText.MakeVisible(secret)}' cannot be read: {failure.Message}", "Check that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace OpenRouter.Byok.Sync;
+
+/// <summary>How a key should be: one row of the list.</summary>
+/// <param name="Row">The number of the row, from 1.</param>
+internal sealed record DesiredKey(long Row)
+{
+    /// <summary>The id; <see langword="null"/> where the key is found by workspace, provider and name.</summary>
+    internal string? Id { get; init; }
+
+    /// <summary>The provider's slug; <see langword="null"/> where the row does not say it.</summary>
+    internal string? Provider { get; init; }
+
+    /// <summary>The name that the key is found by; <see langword="null"/> where the row does not say it.</summary>
+    internal string? Name { get; init; }
+
+    /// <summary>The id of the workspace; <see langword="null"/> for the default one.</summary>
+    internal string? WorkspaceId { get; init; }
+
+    /// <summary>The settings that the row gives.</summary>
+    internal ByokKeySettings Settings { get; init; } = new();
+
+    /// <summary>The raw key of the row; <see langword="null"/> where it gives none.</summary>
+    internal IDesiredRawKey? RawKey { get; init; }
+
+    /// <summary>What a message calls the row.</summary>
+    internal string Place => FormattableString.Invariant($"Row {Row}");
+}

@@ -1,0 +1,68 @@
+using OpenRouter.Byok.Async;
+using OpenRouter.Byok.Session;
+
+namespace OpenRouter.Byok.Sync;
+
+/// <summary>Reads what a plan needs of an account: the ids of the workspaces that a list names, and the keys in them.</summary>
+/// <param name="connection">The account.</param>
+internal sealed class SyncListing(ByokConnection connection)
+{
+    private readonly Dictionary<string, ByokKey> _keys = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<SyncStep> _failed = [];
+
+    /// <summary>The rows whose workspace was found, in the order of the list.</summary>
+    internal List<DesiredKey> Rows { get; } = [];
+
+    /// <summary>The rows whose workspace was not found.</summary>
+    internal IReadOnlyList<SyncStep> Failed => _failed;
+
+    /// <summary>The keys, each once: a global key is in the list of every workspace.</summary>
+    internal ByokKey[] Keys => _keys.Values.ToArray();
+
+    /// <summary>Whether everything was read.</summary>
+    internal bool IsComplete { get; private set; }
+
+    /// <summary>Reads it: each workspace is listed once.</summary>
+    /// <exception cref="ByokApiException">The listing failed, or may lack keys.</exception>
+    internal async Task ReadAsync(IEnumerable<DesiredKey> rows, RecordOutput output, CancellationToken stop)
+    {
+        var names = new WorkspaceNames();
+        foreach (DesiredKey row in rows)
+        {
+            try
+            {
+                string? workspace = await names.ResolveAsync(connection, row.WorkspaceId ?? connection.WorkspaceId, output, stop).ConfigureAwait(false);
+                Rows.Add(row with { WorkspaceId = workspace });
+            }
+            catch (ByokApiException problem) when (problem.Kind is ByokErrorKind.NotFound or ByokErrorKind.BadRequest)
+            {
+                _failed.Add(new SyncStep(ByokSyncAction.Failed, row, null) { Problem = problem });
+            }
+        }
+
+        var trace = new DoubtTrace(output);
+        foreach (string? workspace in Rows.Select(static row => row.WorkspaceId).Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            await foreach (ByokKey key in ByokClients.For(connection).ListKeysAsync(new ListByokKeysRequest { WorkspaceId = workspace }, trace, stop).ConfigureAwait(false))
+            {
+                _keys[key.Id] = key;
+            }
+        }
+
+        IsComplete = trace.Doubt is null ? true : throw new ByokApiException(ByokErrorKind.BadResponse, $"The list of keys may be incomplete, so no plan can be made. {trace.Doubt}");
+    }
+
+    /// <summary>Keeps the warning that a listing may lack keys: a plan made of it could create a key twice.</summary>
+    private sealed class DoubtTrace(RecordOutput output) : IByokTrace
+    {
+        internal string? Doubt { get; private set; }
+
+        public void Verbose(string message) => output.Verbose(message);
+
+        public void Warning(string message) => Doubt ??= message;
+
+        public void TotalCount(long totalCount)
+        {
+        }
+    }
+}

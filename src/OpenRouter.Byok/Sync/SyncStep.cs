@@ -1,0 +1,38 @@
+namespace OpenRouter.Byok.Sync;
+
+/// <summary>What has to be done for one row, or for a key that no row names.</summary>
+/// <param name="Action">What would be done: Unchanged, Created, Changed, Rotated, Removed or Failed.</param>
+/// <param name="Desired">The row; <see langword="null"/> for a key that no row names.</param>
+/// <param name="Key">The key as the listing showed it; <see langword="null"/> where there is none.</param>
+internal sealed record SyncStep(ByokSyncAction Action, DesiredKey? Desired, ByokKey? Key)
+{
+    /// <summary>The settings that differ.</summary>
+    internal IReadOnlyList<KeyDifference> Differences { get; init; } = [];
+
+    /// <summary>Why the row failed.</summary>
+    internal ByokApiException? Problem { get; init; }
+
+    /// <summary>What changes, in the words of Set-ByokKey.</summary>
+    internal IEnumerable<string> Changes =>
+        (Action == ByokSyncAction.Rotated ? [$"Key from {Key!.Label ?? "(none)"} to a new one"] : Enumerable.Empty<string>())
+        .Concat(Differences.Select(static difference => difference.ToString()));
+
+    /// <summary>What a message calls the key.</summary>
+    internal string Name => Key?.ToString() ?? $"{ShownText.MakeVisible(Desired!.Name ?? "(no name)")} ({ShownText.MakeVisible(Desired.Provider ?? "no provider")})";
+
+    /// <summary>The result of the step.</summary>
+    /// <param name="action">What was done.</param>
+    /// <param name="key">The key as it is now; <see langword="null"/>: as it was.</param>
+    /// <param name="error">Why it failed; <see langword="null"/> where it did not.</param>
+    internal ByokSyncResult ToResult(ByokSyncAction action, ByokKey? key = null, string? error = null) => new()
+    {
+        Row = Desired?.Row,
+        Action = action,
+        Name = (key ?? Key)?.Name ?? Desired?.Name,
+        Provider = (key ?? Key)?.Provider ?? Desired?.Provider,
+        Changes = action is ByokSyncAction.Unchanged or ByokSyncAction.Failed || !Changes.Any() ? null : string.Join("; ", Changes),
+        Error = error,
+        Id = (key ?? Key)?.Id ?? Desired?.Id,
+        WorkspaceId = (key ?? Key)?.WorkspaceId ?? Desired?.WorkspaceId,
+    };
+}

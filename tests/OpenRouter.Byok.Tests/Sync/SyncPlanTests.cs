@@ -1,0 +1,181 @@
+using FsCheck;
+using FsCheck.Fluent;
+using OpenRouter.Byok.Sync;
+
+namespace OpenRouter.Byok.Tests.Core;
+
+/// <summary>The plan of Sync-ByokKey as a pure function: random accounts, random lists.</summary>
+public sealed class SyncPlanTests
+{
+    private const string Workspace = "11111111-2222-3333-4444-555555555555";
+    private static readonly string[] Providers = ["openai", "anthropic", "groq"];
+    private static readonly string[] Names = ["a", "b", "c", "d"];
+
+    [Theory]
+    [InlineData(1UL)]
+    [InlineData(20261125UL)]
+    public void Planning_again_after_the_plan_was_applied_gives_no_changes(ulong seed) => Check(seed, (keys, rows, prunes) =>
+    {
+        IReadOnlyList<SyncStep> plan = SyncPlan.Make(rows, keys, rotatesAll: false, prunes);
+        List<ByokKey> after = Apply(plan, keys);
+        IReadOnlyList<SyncStep> again = SyncPlan.Make([.. plan.Where(step => step.Desired is not null && step.Action != ByokSyncAction.Failed).Select(step => step.Desired!)], after, rotatesAll: false, prunes: false);
+        return again.All(step => step.Action == ByokSyncAction.Unchanged);
+    });
+
+    [Theory]
+    [InlineData(2UL)]
+    [InlineData(271828UL)]
+    public void No_field_that_is_equal_is_sent_and_every_row_has_one_step(ulong seed) => Check(seed, (keys, rows, prunes) =>
+    {
+        IReadOnlyList<SyncStep> plan = SyncPlan.Make(rows, keys, rotatesAll: false, prunes);
+        bool isComplete = plan.Where(step => step.Desired is not null).Select(step => step.Desired!.Row).SequenceEqual(rows.Select(row => row.Row));
+        bool sendsOnlyDifferences = plan.All(step => step.Differences.All(difference => !Equals(difference.Old, difference.New)));
+        bool isQuiet = plan.Where(step => step.Action == ByokSyncAction.Unchanged).All(step => step.Differences.Count == 0 && !step.Changes.Any());
+        return isComplete && sendsOnlyDifferences && isQuiet;
+    });
+
+    [Theory]
+    [InlineData(3UL)]
+    [InlineData(314159UL)]
+    public void A_key_that_no_row_names_is_touched_by_pruning_alone_and_only_within_the_providers_of_the_list(ulong seed) => Check(seed, (keys, rows, prunes) =>
+    {
+        IReadOnlyList<SyncStep> plan = SyncPlan.Make(rows, keys, rotatesAll: false, prunes);
+        SyncStep[] removals = [.. plan.Where(step => step.Action == ByokSyncAction.Removed)];
+        var named = plan.Where(step => step.Desired is not null && step.Key is not null).Select(step => step.Key!.Id).ToHashSet();
+        bool touchesOnlyNamed = plan.Where(step => step.Desired is null).All(step => step.Action == ByokSyncAction.Removed && !named.Contains(step.Key!.Id));
+        var providers = rows.Select(row => row.Provider).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return touchesOnlyNamed && (prunes || removals.Length == 0) && removals.All(step => step.Key!.WorkspaceId is not null && providers.Contains(step.Key.Provider));
+    });
+
+    [Fact]
+    public void Two_rows_for_one_key_are_refused_both()
+    {
+        ByokKey key = Key("openai", "a", disabled: false, label: "sk-...0001");
+        DesiredKey[] rows = [new(1) { Id = key.Id }, new(2) { Provider = "OpenAI", Name = "a" }];
+
+        IReadOnlyList<SyncStep> plan = SyncPlan.Make(rows, [key], rotatesAll: false, prunes: true);
+
+        Assert.All(plan, step => Assert.Equal(ByokSyncAction.Failed, step.Action));
+        Assert.Equal(2, plan.Count);
+    }
+
+    [Fact]
+    public void A_raw_key_is_sent_where_the_label_does_not_fit_or_cannot_tell_or_all_are_rotated()
+    {
+        ByokKey key = Key("openai", "a", disabled: false, label: "sk-...0001");
+        ByokSyncAction With(bool? fits, bool rotatesAll) =>
+            Assert.Single(SyncPlan.Make([new(1) { Id = key.Id, RawKey = new RawKey(fits) }], [key], rotatesAll, prunes: false)).Action;
+
+        Assert.Equal(ByokSyncAction.Unchanged, With(true, rotatesAll: false));
+        Assert.Equal(ByokSyncAction.Rotated, With(false, rotatesAll: false));
+        Assert.Equal(ByokSyncAction.Rotated, With(null, rotatesAll: false));
+        Assert.Equal(ByokSyncAction.Rotated, With(true, rotatesAll: true));
+    }
+
+    [Fact]
+    public void An_ambiguous_row_fails_and_protects_every_key_that_it_may_mean()
+    {
+        ByokKey[] keys = [Key("openai", "a", false, "sk-...0001"), Key("openai", "a", false, "sk-...0002"), Key("openai", "b", false, "sk-...0003")];
+
+        IReadOnlyList<SyncStep> plan = SyncPlan.Make([new(1) { Provider = "openai", Name = "a" }], keys, rotatesAll: false, prunes: true);
+
+        Assert.Equal([ByokSyncAction.Failed, ByokSyncAction.Removed], plan.Select(step => step.Action));
+        Assert.Equal(keys[2].Id, plan[1].Key!.Id);
+    }
+
+    [Fact]
+    public void A_row_that_names_another_provider_than_its_key_has_fails()
+    {
+        ByokKey key = Key("openai", "a", disabled: false, label: "sk-...0001");
+
+        SyncStep step = Assert.Single(SyncPlan.Make([new(1) { Id = key.Id, Provider = "anthropic" }], [key], rotatesAll: false, prunes: false));
+
+        Assert.Equal(ByokSyncAction.Failed, step.Action);
+    }
+
+    private static void Check(ulong seed, Func<ByokKey[], DesiredKey[], bool, bool> property)
+    {
+        Gen<ByokKey> key =
+            from provider in Gen.Elements(Providers)
+            from name in Gen.Elements(Names)
+            from disabled in Gen.Elements(true, false)
+            from isGlobal in Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
+            select Key(provider, name, disabled, "sk-...0000", isGlobal);
+        Gen<Func<long, DesiredKey>> row =
+            from provider in Gen.Elements(Providers)
+            from name in Gen.Elements(Names)
+            from disabled in Gen.Elements<bool?>(null, true, false)
+            from fits in Gen.Elements<bool?>(null, true, false)
+            from hasKey in Gen.Elements(true, false)
+            select (Func<long, DesiredKey>)(number => new DesiredKey(number)
+            {
+                Provider = provider,
+                Name = name,
+                WorkspaceId = Workspace,
+                Settings = disabled is { } value ? new ByokKeySettings().Set(KeyFields.Name, name).Set(KeyFields.Disabled, value) : new ByokKeySettings().Set(KeyFields.Name, name),
+                RawKey = hasKey ? new RawKey(fits) : null,
+            });
+        var cases =
+            from keys in key.ArrayOf()
+            from makers in row.ArrayOf()
+            from prunes in Gen.Elements(true, false)
+            select (Keys: keys, Rows: makers.Select((make, at) => make(at + 1)).ToArray(), Prunes: prunes);
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(seed, 3);
+        Prop.ForAll(cases.ToArbitrary(), test => property(test.Keys, test.Rows, test.Prunes)).Check(config);
+    }
+
+    private static ByokKey Key(string provider, string name, bool disabled, string label, bool isGlobal = false) => new()
+    {
+        Id = Guid.NewGuid().ToString(),
+        Provider = provider,
+        Name = name,
+        Disabled = disabled,
+        Label = label,
+        WorkspaceId = isGlobal ? null : Workspace,
+    };
+
+    /// <summary>What the account holds after the plan was carried out.</summary>
+    private static List<ByokKey> Apply(IReadOnlyList<SyncStep> plan, ByokKey[] keys)
+    {
+        var after = keys.ToDictionary(key => key.Id);
+        foreach (SyncStep step in plan)
+        {
+            switch (step.Action)
+            {
+                case ByokSyncAction.Removed:
+                    after.Remove(step.Key!.Id);
+                    break;
+                case ByokSyncAction.Created:
+                    step.Desired!.Settings.TryGet(KeyFields.Disabled, out bool disabled);
+                    ByokKey created = Key(step.Desired.Provider!, step.Desired.Name!, disabled, "sk-...new");
+                    ((RawKey)step.Desired.RawKey!).IsInPlace = true;
+                    after.Add(created.Id, created);
+                    break;
+                case ByokSyncAction.Changed or ByokSyncAction.Rotated:
+                    ByokKey changed = step.Key! with { };
+                    foreach (KeyDifference difference in step.Differences)
+                    {
+                        Assert.Equal("Disabled", difference.Name);
+                        changed.Disabled = (bool)difference.New!;
+                    }
+
+                    if (step.Action == ByokSyncAction.Rotated)
+                    {
+                        ((RawKey)step.Desired!.RawKey!).IsInPlace = true;
+                    }
+
+                    after[changed.Id] = changed;
+                    break;
+            }
+        }
+
+        return [.. after.Values];
+    }
+
+    private sealed class RawKey(bool? fits) : IDesiredRawKey
+    {
+        internal bool IsInPlace { get; set; }
+
+        public bool? Fits(string? label) => IsInPlace ? true : fits;
+    }
+}
