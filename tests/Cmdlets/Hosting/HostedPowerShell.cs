@@ -37,13 +37,18 @@ internal sealed class HostedPowerShell : IAsyncDisposable
 
     internal RecordingHost Host { get; }
 
+    /// <summary>The names of the keys that the server holds, oldest first.</summary>
+    internal string[] Names => [.. Store.Keys.Select(key => key.Name!)];
+
     /// <summary>The ids of the keys that the server holds, oldest first.</summary>
     internal string[] Ids => [.. Store.Keys.Select(key => key.Id.ToString())];
 
-    /// <summary>Starts a sandbox and a session that is connected to it.</summary>
-    internal static async Task<HostedPowerShell> StartAsync(int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null)
+    /// <summary>Starts a sandbox with so many keys and a session that is connected to it.</summary>
+    internal static async Task<HostedPowerShell> StartAsync(
+        int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null, SeedOptions? keys = null)
     {
-        SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { SeedCount = seed });
+        SandboxServer server = await SandboxServer.StartAsync(options);
+        server.Store.Seed(seed, keys);
         var connection = new ByokConnection
         {
             BaseUri = server.BaseUri,
