@@ -10,14 +10,14 @@ public sealed class ChangeTests
     private static readonly SeedOptions s_oneProvider = new() { Providers = ["openai"] };
 
     [Theory]
-    [InlineData("$keys | Set-ByokKey -Disabled:$true")]
-    [InlineData("$keys.Id | Set-ByokKey -Disabled:$true")]
-    [InlineData("$keys.Id | ForEach-Object { [guid]$_ } | Set-ByokKey -Disabled:$true")]
-    [InlineData("Set-ByokKey $keys.Id -Disabled:$true")]
-    [InlineData("Set-ByokKey -Id $keys.Id -Disabled:$true")]
-    [InlineData("$keys | ForEach-Object { Set-ByokKey -InputObject $_ -Disabled:$true }")]
-    [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($keys)) | Set-ByokKey -Disabled:$true")]
-    [InlineData("$keys | Export-Clixml $file; Import-Clixml $file | Set-ByokKey -Disabled:$true")]
+    [InlineData("$keys | Set-ByokKey -Disabled $true")]
+    [InlineData("$keys.Id | Set-ByokKey -Disabled $true")]
+    [InlineData("$keys.Id | ForEach-Object { [guid]$_ } | Set-ByokKey -Disabled $true")]
+    [InlineData("Set-ByokKey $keys.Id -Disabled $true")]
+    [InlineData("Set-ByokKey -Id $keys.Id -Disabled $true")]
+    [InlineData("$keys | ForEach-Object { Set-ByokKey -InputObject $_ -Disabled $true }")]
+    [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($keys)) | Set-ByokKey -Disabled $true")]
+    [InlineData("$keys | Export-Clixml $file; Import-Clixml $file | Set-ByokKey -Disabled $true")]
     public async Task Of_a_key_in_any_form_only_the_id_is_taken(string command)
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
@@ -38,7 +38,7 @@ public sealed class ChangeTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
         SandboxKey stored = shell.Store.Add("openai", "sk-abcdefghijkl", "name", key => key with { Disabled = true });
-        (await shell.InvokeAsync("Set-ByokKey $id -Disabled:$false", ("id", stored.Id))).Succeeded();
+        (await shell.InvokeAsync("Set-ByokKey $id -Disabled $false", ("id", stored.Id))).Succeeded();
         shell.AssertSent(ApiOperation.Update, """{"disabled":false}""");
         Assert.False(shell.Store.Find(stored.Id)!.Disabled);
     }
@@ -92,7 +92,7 @@ public sealed class ChangeTests
     public async Task Flags_that_cannot_be_combined_are_refused_before_anything_is_sent()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1);
-        CommandResult refused = await shell.InvokeAsync("Set-ByokKey $id -IsFallback:$true -IsByokOnly:$true", ("id", shell.Ids[0]));
+        CommandResult refused = await shell.InvokeAsync("Set-ByokKey $id -IsFallback $true -IsByokOnly $true", ("id", shell.Ids[0]));
         string message = refused.EndedWith("ByokBadRequest").Exception.Message;
         Assert.Contains("IsFallback", message, StringComparison.Ordinal);
         Assert.Contains("IsByokOnly", message, StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public sealed class ChangeTests
     public async Task Empty_text_on_the_command_line_counts_as_left_out()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1);
-        (await shell.InvokeAsync("Set-ByokKey $id -Name '' -IsRequired:$true", ("id", shell.Ids[0]))).Succeeded();
+        (await shell.InvokeAsync("Set-ByokKey $id -Name '' -IsRequired $true", ("id", shell.Ids[0]))).Succeeded();
         shell.AssertSent(ApiOperation.Update, """{"is_required":true}""");
     }
 
@@ -146,7 +146,7 @@ public sealed class ChangeTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(
             seed: 100, retries: 5, options: new SandboxOptions { Faults = ["Update:Status(500)%7", "Update:ResetAfterCommit%11"] });
-        (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Disabled:$true -ErrorAction Stop")).Succeeded();
+        (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Disabled $true -ErrorAction Stop")).Succeeded();
         Assert.All(shell.Store.Keys, key => Assert.True(key.Disabled));
     }
 }

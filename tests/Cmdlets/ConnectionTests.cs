@@ -27,7 +27,7 @@ public sealed class ConnectionTests
             $ids | Set-ByokKey -Disabled $true -PassThru -ThrottleLimit 1 | ForEach-Object { if ($count++ -eq 0) { {{connect}} } }
             $count, (Get-ByokConnection).BaseUri
             """,
-            ("ids", shell.Ids), ("managementKey", shell.Connection.ApiKey), ("there", other.BaseUri), ("module", HostedPowerShell.ModulePath))).Succeeded();
+            ("ids", shell.Ids), ("managementKey", HostedPowerShell.Secure(other.ManagementKey)), ("there", other.BaseUri), ("module", HostedPowerShell.ModulePath))).Succeeded();
         Assert.All(shell.Store.Keys, key => Assert.True(key.Disabled));
         Assert.NotEmpty(other.Requests);
         Assert.Empty(other.Requests.Of(ApiOperation.Update));
@@ -59,7 +59,7 @@ public sealed class ConnectionTests
             } | Group-Object -NoElement | Sort-Object Name | ForEach-Object { "$($_.Name) $($_.Count)" }
             (Get-ByokConnection).BaseUri
             """,
-            ("module", HostedPowerShell.ModulePath), ("managementKey", shell.Connection.ApiKey), ("there", other.BaseUri), ("key", HostedPowerShell.Secure("sk-parallel-0001")))).Succeeded();
+            ("module", HostedPowerShell.ModulePath), ("managementKey", HostedPowerShell.Secure(other.ManagementKey)), ("there", other.BaseUri), ("key", HostedPowerShell.Secure("sk-parallel-0001")))).Succeeded();
         Assert.Equal(["Runspace 5", "Session 5", shell.Server.BaseUri.ToString()], created.Texts);
         Assert.Equal(["1", "3", "5", "7", "9"], other.Store.Keys.Select(key => key.Name!).Order(StringComparer.Ordinal));
         Assert.Equal(["10", "2", "4", "6", "8"], shell.Names.Order(StringComparer.Ordinal));
@@ -92,9 +92,10 @@ public sealed class ConnectionTests
         await using HostedPowerShell shell = await StartAsync(seed: 2);
         await using SandboxServer other = await SandboxServer.StartAsync();
         other.Store.Seed(5);
-        var connection = new ByokConnection { BaseUri = other.BaseUri, ApiKey = shell.Connection.ApiKey };
+        var connection = new ByokConnection { BaseUri = other.BaseUri, ApiKey = HostedPowerShell.Secure(other.ManagementKey) };
         CommandResult listed = (await shell.InvokeAsync("$other, $own | Get-ByokKey", ("other", connection), ("own", shell.Connection))).Succeeded();
         Assert.Equal(other.Store.Keys.Concat(shell.Store.Keys).Select(key => key.Id.ToString()), listed.Keys.Select(key => key.Id));
+        Assert.Equal(2, (await shell.InvokeAsync("$own | Get-ByokKey -Id $ids", ("ids", shell.Ids))).Succeeded().Keys.Count);
         Assert.Equal(["Default"], (await shell.InvokeAsync("($other | Get-ByokWorkspace).Name")).Succeeded().Texts);
         Assert.Single(other.Requests.Of(ApiOperation.ListWorkspaces));
     }

@@ -31,7 +31,7 @@ public sealed class CreateTests
         string team = shell.Store.AddWorkspace("Team").Id.ToString();
         string hash = shell.Store.AddApiKey();
         CommandResult created = (await shell.InvokeAsync(
-            "New-ByokKey -Provider not-listed-yet -Key $key -Name all -WorkspaceId $team -Disabled:$true -IsFallback:$false -IsRequired:$true -IsByokOnly:$true"
+            "New-ByokKey -Provider not-listed-yet -Key $key -Name all -WorkspaceId $team -Disabled $true -IsFallback $false -IsRequired $true -IsByokOnly $true"
             + " -DeclaredZdr $false -AllowedModels a/b, c/d -AllowedApiKeyHashes $hash -AllowedUserIds u1, u2",
             ("key", HostedPowerShell.Secure(RawKey)), ("team", team), ("hash", hash))).Succeeded();
         shell.AssertSent(ApiOperation.Create, new JsonObject
@@ -63,7 +63,7 @@ public sealed class CreateTests
         CommandResult created = (await Create(shell, """
             $workspaces = Get-ByokWorkspace
             $workspaces | New-ByokKey openai $key
-            $workspaces[0] | New-ByokKey openai $key -Name named -WorkspaceId $workspaces[1].Id
+            $workspaces[1] | New-ByokKey openai $key -Name named
             $workspaces[1] | New-ByokKey openai $key -Name { "$($_.Name)'s" }
             """)).Succeeded();
         Assert.Equal([(main, null), (team, null), (team, "named"), (team, "Team's")], created.Keys.Select(key => (key.WorkspaceId!, key.Name)));

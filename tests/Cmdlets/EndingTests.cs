@@ -14,7 +14,7 @@ public sealed partial class EndingTests
     public async Task Stopping_on_an_error_starts_nothing_new_lets_the_rest_finish_and_reports_how_many_succeeded()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 100, options: new SandboxOptions { Faults = ["Update:Status(400)+20x1"] });
-        CommandResult changed = await shell.InvokeAsync("$ids | Set-ByokKey -Disabled:$true -PassThru -ErrorAction Stop", ("ids", shell.Ids));
+        CommandResult changed = await shell.InvokeAsync("$ids | Set-ByokKey -Disabled $true -PassThru -ErrorAction Stop", ("ids", shell.Ids));
         Assert.StartsWith("ByokBadRequest,", changed.TerminatingError?.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Empty(changed.Errors);
         int succeeded = shell.Store.Keys.Count(key => key.Disabled);
@@ -49,7 +49,7 @@ public sealed partial class EndingTests
         {
             "Get-ByokKey -Connection $wrong",
             "$ids | Get-ByokKey -Connection $wrong",
-            "$ids | Set-ByokKey -Disabled:$true -Connection $wrong",
+            "$ids | Set-ByokKey -Disabled $true -Connection $wrong",
             "$ids | Remove-ByokKey -Confirm:$false -Connection $wrong",
             "1..50 | ForEach-Object { [pscustomobject]@{ Name = \"n$_\" } } | New-ByokKey openai $key -Connection $wrong",
             "Get-ByokWorkspace -Connection $wrong",
@@ -116,7 +116,7 @@ public sealed partial class EndingTests
         // All four are read for their prompts; the first one fails while the others wait for their turn.
         var first = new Gate(shell.Server, request => request.Id == ids[0]);
         shell.Server.Faults.Add(new FaultRule(Faults.Status(404)) { Operation = ApiOperation.Get, Predicate = request => request.Id == ids[0] });
-        RunningCommand changing = shell.Begin("$ids | Set-ByokKey -Disabled:$true -Confirm -ErrorAction Stop", ("ids", ids));
+        RunningCommand changing = shell.Begin("$ids | Set-ByokKey -Disabled $true -Confirm -ErrorAction Stop", ("ids", ids));
         await Wait.UntilAsync(() => shell.Server.Requests.Count(request => request.Status == 200) == 3);
         first.Open();
         CommandResult changed = await changing.EndAsync();

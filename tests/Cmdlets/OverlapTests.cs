@@ -35,7 +35,7 @@ public sealed class OverlapTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 24);
         var gate = new Gate(shell.Server);
-        RunningCommand changing = shell.Begin("$ids | Set-ByokKey -Disabled:$true -PassThru", ("ids", shell.Ids));
+        RunningCommand changing = shell.Begin("$ids | Set-ByokKey -Disabled $true -PassThru", ("ids", shell.Ids));
 
         // Eight unless told otherwise; none is answered before all of them are there.
         await gate.WaitForAsync(8);
@@ -50,7 +50,7 @@ public sealed class OverlapTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 6);
         string[] ids = shell.Ids;
         var slow = new Gate(shell.Server, request => request.Id == ids[0]);
-        RunningCommand changing = shell.Begin("$ids | Set-ByokKey -Disabled:$true -PassThru -ThrottleLimit 2", ("ids", ids));
+        RunningCommand changing = shell.Begin("$ids | Set-ByokKey -Disabled $true -PassThru -ThrottleLimit 2", ("ids", ids));
         await Wait.UntilAsync(() => shell.Store.Keys.Count(key => key.Disabled) == 5);
         Assert.Equal(0, changing.OutputCount);
         slow.Open();
@@ -63,7 +63,7 @@ public sealed class OverlapTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 300);
         CommandResult got = (await shell.InvokeAsync("""
             $read = $written = $most = 0
-            $ids | ForEach-Object { $read++; $_ } | Set-ByokKey -Disabled:$true -PassThru -ThrottleLimit 4 | ForEach-Object { $most = [Math]::Max($most, $read - $written); $written++ }
+            $ids | ForEach-Object { $read++; $_ } | Set-ByokKey -Disabled $true -PassThru -ThrottleLimit 4 | ForEach-Object { $most = [Math]::Max($most, $read - $written); $written++ }
             $most, $written
             """, ("ids", shell.Ids))).Succeeded();
         int most = int.Parse(got.Texts[0], CultureInfo.InvariantCulture);
@@ -85,7 +85,7 @@ public sealed class OverlapTests
             Assert.True(asked.Count - changing!.OutputCount <= 20, "What was done long ago is held back.");
             return Answer.Yes;
         };
-        changing = shell.Begin("$ids | Set-ByokKey -Disabled:$true -PassThru -Confirm -ThrottleLimit 4", ("ids", ids));
+        changing = shell.Begin("$ids | Set-ByokKey -Disabled $true -PassThru -Confirm -ThrottleLimit 4", ("ids", ids));
         Assert.Equal(ids, (await changing.EndAsync()).Succeeded().Keys.Select(key => key.Id));
         Assert.Equal(names, asked);
     }
@@ -96,7 +96,7 @@ public sealed class OverlapTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 30);
         CommandResult got = (await shell.InvokeAsync("""
             $here = [Environment]::CurrentManagedThreadId
-            $ids | Set-ByokKey -Disabled:$true -PassThru | ForEach-Object { [Environment]::CurrentManagedThreadId -eq $here } | Group-Object -NoElement | ForEach-Object { "$($_.Name) $($_.Count)" }
+            $ids | Set-ByokKey -Disabled $true -PassThru | ForEach-Object { [Environment]::CurrentManagedThreadId -eq $here } | Group-Object -NoElement | ForEach-Object { "$($_.Name) $($_.Count)" }
             """, ("ids", shell.Ids))).Succeeded();
         Assert.Equal(["True 30"], got.Texts);
     }

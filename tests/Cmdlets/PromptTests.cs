@@ -40,7 +40,7 @@ public sealed class PromptTests
     }
 
     [Theory]
-    [InlineData("Get-ByokKey | Set-ByokKey -Disabled:$true")]
+    [InlineData("Get-ByokKey | Set-ByokKey -Disabled $true")]
     [InlineData("$null = New-ByokKey openai $key")]
     public async Task Set_and_new_do_not_ask_by_themselves(string command)
     {
@@ -55,7 +55,7 @@ public sealed class PromptTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 2);
         SandboxKey stored = shell.Store.Keys[0];
         Prepare(shell, Answer.Yes, Answer.No);
-        CommandResult changed = (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Name new -Disabled:$true -IsRequired:$false -AllowedModels a/b, c/d -Confirm")).Succeeded();
+        CommandResult changed = (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Name new -Disabled $true -IsRequired $false -AllowedModels a/b, c/d -Confirm")).Succeeded();
         Assert.Equal(2, changed.Prompts.Count);
         AssertNames(stored, changed.Prompts[0]);
         string question = changed.Prompts[0].Text;
@@ -70,7 +70,7 @@ public sealed class PromptTests
     public async Task What_is_so_already_is_neither_asked_nor_sent()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1);
-        CommandResult changed = (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Name $name -Disabled:$false -Confirm", ("name", shell.Store.Keys[0].Name))).Succeeded();
+        CommandResult changed = (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Name $name -Disabled $false -Confirm", ("name", shell.Store.Keys[0].Name))).Succeeded();
         Assert.Empty(changed.Prompts);
         Assert.Empty(shell.Server.Requests.Of(ApiOperation.Update));
     }
@@ -91,9 +91,9 @@ public sealed class PromptTests
     [Theory]
     [InlineData("Get-ByokKey | Remove-ByokKey -WhatIf")]
     [InlineData("$ids | Remove-ByokKey -WhatIf")]
-    [InlineData("Get-ByokKey | Set-ByokKey -Disabled:$true -WhatIf")]
+    [InlineData("Get-ByokKey | Set-ByokKey -Disabled $true -WhatIf")]
     [InlineData("$WhatIfPreference = $true; Get-ByokKey | Remove-ByokKey; $WhatIfPreference = $false")]
-    [InlineData("$WhatIfPreference = $true; Get-ByokKey | Set-ByokKey -Disabled:$true; $WhatIfPreference = $false")]
+    [InlineData("$WhatIfPreference = $true; Get-ByokKey | Set-ByokKey -Disabled $true; $WhatIfPreference = $false")]
     public async Task What_if_shows_each_key_and_changes_nothing(string command)
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3);

@@ -16,8 +16,8 @@ public sealed class StopTests
                 ("Get-ByokKey", 1),
                 ("$ids | Get-ByokKey", 8),
                 ("$ids | Remove-ByokKey -Confirm:$false -ThrottleLimit 3", 3),
-                ("$ids | Set-ByokKey -Disabled:$true", 8),
-                ("$ids | Set-ByokKey -Disabled:$true -WhatIf", 8),
+                ("$ids | Set-ByokKey -Disabled $true", 8),
+                ("$ids | Set-ByokKey -Disabled $true -WhatIf", 8),
 
                 // A create that failed may have begun to look for its key.
                 ("1..50 | ForEach-Object { [pscustomobject]@{ Name = \"n$_\" } } | New-ByokKey openai $key -ThrottleLimit 5", 10),

@@ -16,12 +16,12 @@ public sealed class SyncTests
         shell.Store.Update(Guid.Parse(shell.Ids[4]), key => key with { DeclaredZdr = false, DeclaredRegion = "europe", AllowedModels = ["a/b", "c;d"] });
         using var folder = new TemporaryFolder();
         (await shell.InvokeAsync("Get-ByokKey | Export-Csv $file", ("file", folder.File("keys.csv")))).Succeeded();
-        string[] listing = [.. shell.Server.Requests.Select(request => request.Target).Order(StringComparer.Ordinal)];
+        string[] listing = Pages(shell);
         shell.Server.Requests.Clear();
         CommandResult synced = (await shell.InvokeAsync("Import-Csv $file | Sync-ByokKey")).Succeeded();
         Assert.Equal(Enumerable.Repeat(ByokSyncAction.Unchanged, 300), Actions(synced));
         Assert.Equal(shell.Ids, synced.Objects.Select(result => ((ByokSyncResult)result.BaseObject).Id));
-        Assert.Equal(listing, shell.Server.Requests.Select(request => request.Target).Order(StringComparer.Ordinal));
+        Assert.Equal(listing, Pages(shell));
         Assert.All(shell.Server.Requests, request => Assert.Equal(ApiOperation.List, request.Operation));
         Assert.Empty(synced.Warnings);
     }
@@ -257,6 +257,9 @@ public sealed class SyncTests
         Assert.Equal([ByokSyncAction.Failed, ByokSyncAction.Failed], Actions(synced));
         Assert.Empty(shell.Server.Requests.Of(ApiOperation.Update));
     }
+
+    private static string[] Pages(HostedPowerShell shell) =>
+        [.. shell.Server.Requests.Select(request => $"from {request.QueryValue("offset")}, {request.QueryValue("limit")}").Order(StringComparer.Ordinal)];
 
     private static IReadOnlyList<ByokSyncAction> Actions(CommandResult synced) =>
         [.. synced.Objects.Select(result => Assert.IsType<ByokSyncResult>(result.BaseObject).Action)];

@@ -41,7 +41,7 @@ internal sealed class CellReader(string place, string? clearText = null)
     /// <exception cref="ByokApiException">It is blank.</exception>
     internal void RefuseBlank(string name, string? value)
     {
-        if (value is not null && string.IsNullOrWhiteSpace(value))
+        if (string.IsNullOrWhiteSpace(value))
         {
             throw Problem(name, "the value is blank.", "Give a value, or leave the parameter out.");
         }

@@ -21,14 +21,14 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(ProviderCompleter))]
-    public string? Provider { get; set; }
+    public string? Provider { get; set; } = Unset.Text;
 
     /// <summary>The workspace of the key (<c>workspace_id</c>), by id, slug or name; the connection's, or the account's default workspace, where it is left out.</summary>
     [Parameter(ParameterSetName = IdSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
-    public string? WorkspaceId { get; set; }
+    public string? WorkspaceId { get; set; } = Unset.Text;
 
     /// <summary>The workspaces to create the key in: what Get-ByokWorkspace returns.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet, HelpMessage = "A workspace: what Get-ByokWorkspace returns.")]
@@ -60,9 +60,9 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
             var parameters = new CellReader("-");
             RowReader? row = Row is null ? null : new RowReader(Row, RecordNumber, Columns);
             RefuseBlank(row);
-            string provider = parameters.ReadPlain(nameof(Provider), Provider) ?? row?.ReadText(nameof(Provider))
+            string provider = ReadGiven(nameof(Provider), Provider) ?? row?.ReadText(nameof(Provider))
                 ?? throw (row?.Missing(nameof(Provider)) ?? parameters.Missing(nameof(Provider)));
-            string? workspace = InputObject?.Id ?? parameters.ReadPlain(nameof(WorkspaceId), WorkspaceId) ?? row?.ReadText(nameof(WorkspaceId)) ?? ActiveConnection.WorkspaceId;
+            string? workspace = InputObject?.Id ?? ReadGiven(nameof(WorkspaceId), WorkspaceId) ?? row?.ReadText(nameof(WorkspaceId)) ?? ActiveConnection.WorkspaceId;
             ByokKeySettings settings = ReadSettings(row);
             SecureString key = ReadKey(row, provider, out owned) ?? throw (row?.Missing(nameof(Key)) ?? parameters.Missing(nameof(Key)));
             IDisposable? passedOn = owned;
@@ -84,12 +84,14 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     {
         foreach ((string name, string? value) in new[] { (nameof(Provider), Provider), (nameof(WorkspaceId), WorkspaceId) })
         {
-            if (row?.Has(name) != true)
+            if (row?.Has(name) != true && !Unset.Is(value))
             {
                 new CellReader("-").RefuseBlank(name, value);
             }
         }
     }
+
+    private static string? ReadGiven(string name, string? value) => Unset.Is(value) ? null : new CellReader("-").ReadPlain(name, value);
 
     /// <summary>Asks for the raw key, masked, as the engine asks for a mandatory parameter.</summary>
     private SecureString PromptForKey()
