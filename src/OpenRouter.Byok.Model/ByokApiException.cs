@@ -41,20 +41,20 @@ public sealed class ByokApiException : Exception
     /// <summary>What went wrong.</summary>
     public ByokErrorKind Kind { get; }
 
-    /// <summary>The HTTP status of the last answer; <see langword="null"/> where there was none.</summary>
+    /// <summary>The HTTP status of the last response; <see langword="null"/> where there was none.</summary>
     public int? StatusCode { get; init; }
 
-    /// <summary>What the server said (<c>error.message</c>), with secrets and control characters taken out; <see langword="null"/> where it said nothing.</summary>
+    /// <summary>What the server said (<c>error.message</c>), without secrets and control characters; <see langword="null"/> where it sent no message.</summary>
     public string? ServerMessage { get; init; }
 
     /// <summary>How long the server asked to wait (<c>Retry-After</c>); <see langword="null"/> where it did not ask.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>What to do next; <see langword="null"/> where the message says it all.</summary>
+    /// <summary>What to do next; <see langword="null"/> where the message is enough.</summary>
     public string? RecommendedAction { get; init; }
 
     /// <summary>
-    /// Whether no other request of the same connection can fare better: the key is wrong, the server cannot be reached,
+    /// Whether every other request of the connection would fail too: the management key is wrong, the server cannot be reached,
     /// the address is unsafe. A cmdlet then ends instead of failing record by record.
     /// </summary>
     public bool EndsTheCommand { get; init; }

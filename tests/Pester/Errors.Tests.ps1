@@ -102,7 +102,7 @@ Describe 'Bad input' {
         $failed.Errors | Should -HaveCount 1
         $failed.Errors[0].FullyQualifiedErrorId | Should -BeLike 'ByokBadRequest,*'
         $failed.Errors[0].CategoryInfo.Category | Should -Be InvalidArgument
-        $failed.Errors[0].Exception.Message | Should -BeLike "*'nonsen*is not the id of a credential*"
+        $failed.Errors[0].Exception.Message | Should -BeLike "*'nonsen*is not the id of a key*"
         Get-SandboxRequest | Should -BeNullOrEmpty
     }
 
