@@ -40,7 +40,7 @@ public sealed class ByokClient : IDisposable
     /// whatever is created or deleted meanwhile.
     /// </summary>
     /// <param name="request">Which keys; <see langword="null"/>: all of the account's default workspace.</param>
-    /// <param name="trace">Hears of attempts, of the total count and of warnings.</param>
+    /// <param name="trace">Receives attempts, the total count and warnings.</param>
     /// <param name="cancellationToken">Stops the listing and what is read ahead.</param>
     public IAsyncEnumerable<ByokKey> ListKeysAsync(
         ListByokKeysRequest? request = null, IByokTrace? trace = null, CancellationToken cancellationToken = default)
@@ -65,8 +65,8 @@ public sealed class ByokClient : IDisposable
             cancellationToken);
     }
 
-    /// <summary>Asks for a first credential, to see whether address, management key and workspace are right.</summary>
-    /// <param name="trace">Hears of the attempt.</param>
+    /// <summary>Asks for a first key, to check whether address, management key and workspace are right.</summary>
+    /// <param name="trace">Receives attempts.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task CheckAsync(IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
@@ -84,9 +84,9 @@ public sealed class ByokClient : IDisposable
     }
 
     /// <summary>Lists workspaces (<c>GET /workspaces</c>), with the same promise as <see cref="ListKeysAsync"/>.</summary>
-    /// <param name="skip">How many to pass over.</param>
-    /// <param name="first">How many to give at most; <see langword="null"/>: all.</param>
-    /// <param name="trace">Hears of attempts, of the total count and of warnings.</param>
+    /// <param name="skip">How many to skip.</param>
+    /// <param name="first">How many to return at most; <see langword="null"/>: all.</param>
+    /// <param name="trace">Receives attempts, the total count and warnings.</param>
     /// <param name="cancellationToken">Stops the listing.</param>
     public IAsyncEnumerable<ByokWorkspace> ListWorkspacesAsync(
         long skip = 0, long? first = null, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
@@ -108,7 +108,7 @@ public sealed class ByokClient : IDisposable
 
     /// <summary>Gets one key (<c>GET /byok/{id}</c>).</summary>
     /// <param name="id">The id, a UUID.</param>
-    /// <param name="trace">Hears of attempts.</param>
+    /// <param name="trace">Receives attempts.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task<ByokKey> GetKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
         await _transport.SendAsync(
@@ -128,8 +128,8 @@ public sealed class ByokClient : IDisposable
     /// kind <see cref="ByokErrorKind.CreateOutcomeUnknown"/>.
     /// </summary>
     /// <param name="request">What the key is made of.</param>
-    /// <param name="trace">Hears of attempts and of what is looked up after a failure.</param>
-    /// <param name="cancellationToken">Stops it; whether the key was created is then open.</param>
+    /// <param name="trace">Receives attempts, and what is looked up after a failure.</param>
+    /// <param name="cancellationToken">Stops it; whether the key was created is then unknown.</param>
     public async Task<ByokKey> CreateKeyAsync(CreateByokKeyRequest request, IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
         if (request is null)
@@ -140,7 +140,7 @@ public sealed class ByokClient : IDisposable
         CheckSettings(request.Settings);
         if (string.IsNullOrWhiteSpace(request.Provider))
         {
-            throw ApiErrors.BadInput("A provider is needed.");
+            throw ApiErrors.BadInput("Provider is required but blank or missing. Nothing was sent.");
         }
 
         if (request.WorkspaceId.IsSet)
@@ -156,8 +156,8 @@ public sealed class ByokClient : IDisposable
     /// <summary>Changes one key (<c>PATCH /byok/{id}</c>). Safe to repeat, so it is retried.</summary>
     /// <param name="id">The id, a UUID.</param>
     /// <param name="request">What changes.</param>
-    /// <param name="trace">Hears of attempts.</param>
-    /// <param name="cancellationToken">Stops it; whether the change was made is then open.</param>
+    /// <param name="trace">Receives attempts.</param>
+    /// <param name="cancellationToken">Stops it; whether the change was made is then unknown.</param>
     public async Task<ByokKey> UpdateKeyAsync(
         string id, UpdateByokKeyRequest request, IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
@@ -170,7 +170,7 @@ public sealed class ByokClient : IDisposable
         CheckSettings(request.Settings);
         if (request.IsEmpty)
         {
-            throw ApiErrors.BadInput($"There is nothing to change in credential {id}.");
+            throw ApiErrors.BadInput($"No change is given for key {id}. Nothing was sent.");
         }
 
         using UnmanagedSecret? key = request.Key is null ? null : ReadKey(request.Key, request.Provider);
@@ -195,8 +195,8 @@ public sealed class ByokClient : IDisposable
     /// succeeded.
     /// </summary>
     /// <param name="id">The id, a UUID.</param>
-    /// <param name="trace">Hears of attempts.</param>
-    /// <param name="cancellationToken">Stops it; whether the key was deleted is then open.</param>
+    /// <param name="trace">Receives attempts.</param>
+    /// <param name="cancellationToken">Stops it; whether the key was deleted is then unknown.</param>
     public async Task DeleteKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
         var request = new ApiRequest<bool>
@@ -214,7 +214,7 @@ public sealed class ByokClient : IDisposable
         }
         catch (ByokApiException error) when (error.Kind == ByokErrorKind.NotFound && state.MayHaveBeenProcessed)
         {
-            trace?.Verbose($"Credential {id} is gone: an earlier attempt deleted it although its answer was lost.");
+            trace?.Verbose($"Key {id} is deleted: an earlier attempt deleted it although its response was lost.");
         }
     }
 
@@ -241,7 +241,7 @@ public sealed class ByokClient : IDisposable
             // Half a surrogate pair, on .NET Framework.
         }
 
-        throw ApiErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
+        throw ApiErrors.BadInput($"'{ShownText.Shorten(data)}' cannot be part of an address: it is longer than {LongestSlug} characters, or it has half a surrogate pair. Nothing was sent.");
     }
 
     /// <exception cref="ByokApiException">It is no raw key of the provider.</exception>

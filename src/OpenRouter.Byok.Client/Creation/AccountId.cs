@@ -4,14 +4,17 @@ using System.Security.Cryptography;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Tells accounts apart: the address, a fingerprint of the management key, and the clock that waits go by.</summary>
-internal sealed record AccountId(string Address, string Fingerprint, TimeProvider Time)
+/// <summary>
+/// Tells accounts apart: the address, a fingerprint of the management key, and the clock that waits go by. A management key
+/// that may change says nothing; the connection itself then stands for the account.
+/// </summary>
+internal sealed record AccountId(string Address, object Account, TimeProvider Time)
 {
     /// <summary>A fingerprint is worth nothing outside this process.</summary>
     private static readonly byte[] Salt = MakeSalt();
 
     internal static AccountId Of(ByokConnection connection, TimeProvider time) =>
-        new(connection.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/'), ToFingerprint(connection.ApiKey!), time);
+        new(connection.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/'), connection.ApiKeyProvider is null ? ToFingerprint(connection.ApiKey!) : connection, time);
 
     private static string ToFingerprint(SecureString managementKey)
     {

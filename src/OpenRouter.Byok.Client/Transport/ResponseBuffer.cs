@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>The bytes of one answer in a rented array that is cleared when it is given back.</summary>
+/// <summary>The body of one response in a rented array that is cleared when it is returned.</summary>
 internal sealed class ResponseBuffer : IDisposable
 {
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
@@ -14,64 +14,35 @@ internal sealed class ResponseBuffer : IDisposable
 
     internal ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
-    /// <summary>Reads an answer to its end.</summary>
+    /// <summary>Reads the body of a response to its end.</summary>
     /// <exception cref="ByokApiException">It is larger than allowed, or ends before its end.</exception>
     internal static async Task<ResponseBuffer> ReadAsync(string operation, HttpResponseMessage response, int largest, CancellationToken cancellationToken)
     {
         int status = (int)response.StatusCode;
-        if (response.Content.Headers.ContentLength > largest)
-        {
-            throw TooLarge();
-        }
-
-        var answer = new ResponseBuffer();
+        var buffer = new ResponseBuffer();
         try
         {
-#if NET
-            using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-#else
-            // This target's streams do not listen to a token; ending the answer ends the read.
-            using CancellationTokenRegistration registration = cancellationToken.Register(response.Dispose);
-            using Stream stream = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
-#endif
-            while (true)
+            if (response.Content.Headers.ContentLength > largest || !await buffer.TryFillAsync(response, largest, cancellationToken).ConfigureAwait(false))
             {
-                if (answer._length == answer._buffer.Length)
-                {
-                    answer.Grow();
-                }
-
-                int read = await ReadSomeAsync(stream, answer._buffer, answer._length, cancellationToken).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    ReplaceLoneSurrogates(answer._buffer.AsSpan(0, answer._length));
-                    return answer;
-                }
-
-                answer._length += read;
-                if (answer._length > largest)
-                {
-                    throw TooLarge();
-                }
+                throw ApiErrors.BadResponse(operation, $"it is larger than {largest / (1024 * 1024)} MiB", status);
             }
+
+            ReplaceLoneSurrogates(buffer._buffer.AsSpan(0, buffer._length));
+            return buffer;
         }
         catch (Exception error) when (error is IOException or InvalidDataException or ObjectDisposedException)
         {
-            answer.Dispose();
+            buffer.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
-            throw ApiErrors.BadResponse(
-                operation,
-                error is InvalidDataException ? "it cannot be decompressed" : "it broke off before its end",
-                status,
-                isTransient: error is not InvalidDataException);
+            throw error is InvalidDataException
+                ? ApiErrors.BadResponse(operation, "it cannot be decompressed", status)
+                : ApiErrors.BadResponse(operation, "it broke off before its end", status, isTransient: true);
         }
         catch
         {
-            answer.Dispose();
+            buffer.Dispose();
             throw;
         }
-
-        ByokApiException TooLarge() => ApiErrors.BadResponse(operation, $"it is larger than {largest / (1024 * 1024)} MiB", status);
     }
 
     public void Dispose()
@@ -79,7 +50,7 @@ internal sealed class ResponseBuffer : IDisposable
         byte[] buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length > 0)
         {
-            // A hostile answer may echo a secret.
+            // A hostile response may echo a secret.
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
     }
@@ -96,7 +67,7 @@ internal sealed class ResponseBuffer : IDisposable
             int half = SurrogateAt(json, at);
             if (half == 0)
             {
-                // Also passes over the second character of an escaped backslash.
+                // Also skips the second character of an escaped backslash.
                 at += 2;
             }
             else if (half == 1 && SurrogateAt(json, at + 6) == 2)
@@ -122,6 +93,35 @@ internal sealed class ResponseBuffer : IDisposable
             };
 
         static bool IsHex(byte digit) => digit is (>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f') or (>= (byte)'A' and <= (byte)'F');
+    }
+
+    /// <returns><see langword="false"/> where there is more than allowed.</returns>
+    private async Task<bool> TryFillAsync(HttpResponseMessage response, int largest, CancellationToken cancellationToken)
+    {
+#if NET
+        using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+#else
+        // This target's streams do not observe a token; disposing the response ends the read.
+        using CancellationTokenRegistration registration = cancellationToken.Register(response.Dispose);
+        using Stream stream = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
+#endif
+        while (_length <= largest)
+        {
+            if (_length == _buffer.Length)
+            {
+                Grow();
+            }
+
+            int read = await ReadSomeAsync(stream, _buffer, _length, cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+            {
+                return true;
+            }
+
+            _length += read;
+        }
+
+        return false;
     }
 
     private static ValueTask<int> ReadSomeAsync(Stream stream, byte[] buffer, int offset, CancellationToken cancellationToken) =>

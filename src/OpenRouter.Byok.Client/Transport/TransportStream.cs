@@ -2,15 +2,15 @@
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// Stands between an HTTP connection and its transport, so that a body reaches the transport without standing in the
-/// connection's write buffer, which nobody clears: the connection is given zeros, and the body takes their place here.
+/// Stands between an HTTP connection and its transport, so that a body reaches the transport without being copied to the
+/// connection's write buffer, which nobody clears: the connection receives zeros, and the body replaces them here.
 /// </summary>
 internal sealed class TransportStream(Stream transport) : Stream
 {
     private static readonly AsyncLocal<Seeker?> Seeking = new();
     private static readonly byte[] Zeros = new byte[4096];
 
-    private ReadOnlyMemory<byte> _due;
+    private ReadOnlyMemory<byte> _pending;
 
     public override bool CanRead => transport.CanRead;
 
@@ -26,19 +26,19 @@ internal sealed class TransportStream(Stream transport) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Sends a body that was declared with its length.</summary>
-    /// <param name="content">Where a connection takes the body.</param>
-    /// <param name="body">The body; it must stay as it is until this is over.</param>
+    /// <summary>Sends a body whose length was declared.</summary>
+    /// <param name="content">The stream that a connection offers for the body.</param>
+    /// <param name="body">The body; it must not change until this has ended.</param>
     /// <param name="cancellationToken">Stops it.</param>
     internal static async Task SendAsync(Stream content, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        // The headers, which wait in the connection's buffer, come by here first and tell which transport it is.
+        // The headers, which wait in the connection's buffer, are written here first: that shows which transport it is.
         var seeker = new Seeker();
         Seeking.Value = seeker;
         await content.FlushAsync(cancellationToken).ConfigureAwait(false);
         Seeking.Value = null;
-        TransportStream found = seeker.Found ?? throw new IOException("The headers did not come by.");
-        found._due = body;
+        TransportStream found = seeker.Found ?? throw new IOException("The headers were written to no known transport.");
+        found._pending = body;
         for (int left = body.Length; left > 0; left -= Zeros.Length)
         {
             await content.WriteAsync(Zeros.AsMemory(0, Math.Min(left, Zeros.Length)), cancellationToken).ConfigureAwait(false);
@@ -55,7 +55,7 @@ internal sealed class TransportStream(Stream transport) : Stream
             seeker.Found ??= this;
         }
 
-        return _due.IsEmpty ? transport.WriteAsync(buffer, cancellationToken) : WriteDueAsync(buffer, cancellationToken);
+        return _pending.IsEmpty ? transport.WriteAsync(buffer, cancellationToken) : WritePendingAsync(buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -89,17 +89,17 @@ internal sealed class TransportStream(Stream transport) : Stream
         base.Dispose(disposing);
     }
 
-    private async ValueTask WriteDueAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask WritePendingAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
-        int length = Math.Min(buffer.Length, _due.Length);
+        int length = Math.Min(buffer.Length, _pending.Length);
         if (buffer.Span[..length].ContainsAnyExcept((byte)0))
         {
-            // What comes is not what was given: better no request than one that is mixed up.
-            throw new IOException("Something else came where the body was due.");
+            // These are not the zeros that the connection received: better no request than one that is mixed up.
+            throw new IOException("Other bytes were written where the body was expected.");
         }
 
-        ReadOnlyMemory<byte> part = _due[..length];
-        _due = _due[length..];
+        ReadOnlyMemory<byte> part = _pending[..length];
+        _pending = _pending[length..];
         await transport.WriteAsync(part, cancellationToken).ConfigureAwait(false);
         if (buffer.Length > length)
         {
