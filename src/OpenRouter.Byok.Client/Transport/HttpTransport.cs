@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OpenRouter.Byok.Client;
 
 /// <summary>Sends requests: each waits for its turn, is sent with the management key, and is sent again where that is worth it.</summary>
@@ -61,12 +63,7 @@ internal sealed class HttpTransport : IDisposable
             }
             catch (ByokApiException failure) when (_policy.Repeats(failure, request.IsCreate, state.Attempts, _time.GetElapsedTime(state.StartedAt)))
             {
-                RetryPipeline retries = _retries ??= new RetryPipeline(_policy, _time);
-                return await retries.ContinueAsync(
-                    new FirstFailure(failure),
-                    () => AttemptAsync(request, state, cancellationToken),
-                    new RetriedRequest(state, request.IsCreate, request.Trace),
-                    cancellationToken).ConfigureAwait(false);
+                return await RetryAsync(new FirstFailure(failure), request, state, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (ByokApiException error)
@@ -75,6 +72,15 @@ internal sealed class HttpTransport : IDisposable
             throw;
         }
     }
+
+    // A method of its own, since whoever compiles a mention of the pipeline loads the retry library.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Task<TResult> RetryAsync<TResult>(FirstFailure failure, ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken) =>
+        (_retries ??= new RetryPipeline(_policy, _time)).ContinueAsync(
+            failure,
+            () => AttemptAsync(request, state, cancellationToken),
+            new RetriedRequest(state, request.IsCreate, request.Trace),
+            cancellationToken);
 
     private async ValueTask<TResult> AttemptAsync<TResult>(ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken)
     {
