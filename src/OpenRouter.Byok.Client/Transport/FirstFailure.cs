@@ -4,7 +4,7 @@ namespace OpenRouter.Byok.Client;
 
 /// <summary>
 /// The failure of a first attempt, which was made without the retry library and becomes the library's first attempt here.
-/// To load and compile the library takes MEASURED ms, and most sessions never need it.
+/// To load and compile the library takes longer than a request, and most sessions never need it.
 /// </summary>
 internal sealed class FirstFailure(ByokApiException failure)
 {
