@@ -41,7 +41,7 @@ public sealed class ByokConnection
     /// <summary>The factor by which each pause is longer than the one before.</summary>
     public double RetryBackoffExponent { get; init; } = 2;
 
-    /// <summary>The time after which a request is not sent again, in seconds, counted from its first attempt; a longer pause is not waited for.</summary>
+    /// <summary>The time after which a request is not sent again, in seconds, counted from its start; a longer pause is not waited for.</summary>
     public double MaximumRetryTimeSec { get; init; } = 300;
 
     /// <summary>Whether a request is sent again after a failed connection, a timeout or a response that broke off.</summary>

@@ -15,7 +15,7 @@ internal sealed record RetryPolicy
     /// <summary>The factor by which each pause is longer than the one before.</summary>
     internal required double BackoffExponent { get; init; }
 
-    /// <summary>The time after which no retry begins, counted from the first attempt; also the longest pause that is waited for.</summary>
+    /// <summary>The time after which no retry begins, counted from the start of the request; also the longest pause that is waited for.</summary>
     internal required TimeSpan MaximumTime { get; init; }
 
     /// <summary>Whether failed connections, timeouts and responses that broke off are retried.</summary>
@@ -39,7 +39,7 @@ internal sealed record RetryPolicy
     /// <param name="failure">How its last attempt ended.</param>
     /// <param name="isCreate">Whether the request creates something: then it is not repeated while its outcome is unknown.</param>
     /// <param name="attempts">How many attempts were made, at least 1.</param>
-    /// <param name="elapsed">The time since the first attempt.</param>
+    /// <param name="elapsed">The time since the start of the request.</param>
     internal bool Repeats(ByokApiException failure, bool isCreate, int attempts, TimeSpan elapsed) =>
         attempts <= MaximumCount
         && Covers(failure)
