@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace OpenRouter.Byok.Tests.Reliability;
 
 /// <summary>A clock that stands still until a test moves it, and knows which timers wait.</summary>
-internal sealed class CountingTime : FakeTimeProvider
+internal sealed class CountingTime() : FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
 {
     private readonly Lock _lock = new();
     private readonly List<Timer> _waiting = [];
