@@ -72,6 +72,9 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         MaximumRetryCount = retries,
         RetryIntervalSec = interval,
         AppTitle = title,
+
+        // No certificate has it: it gives each server a route of its own, so that no test closes the connections of another.
+        TrustedCertificateHash = server.BaseUri.Authority,
     };
 
     internal static CreateByokKeyRequest NewKey(string? name, string key = "sk-test-0123456789-AbCd", string provider = "openai") => new()
