@@ -18,15 +18,19 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     /// <summary>The provider's slug (<c>provider</c>); slugs that the module does not know are sent too.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = IdSet, HelpMessage = "A provider's slug, such as openai.")]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = InputObjectSet, HelpMessage = "A provider's slug, such as openai.")]
-    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
     [AllowEmptyString]
+    [NullableTextTransformation]
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string? Provider { get; set; } = Unset.Text;
 
     /// <summary>The workspace of the key (<c>workspace_id</c>), by id, slug or name; the connection's, or the account's default workspace, where it is left out.</summary>
     [Parameter(ParameterSetName = IdSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
     [AllowEmptyString]
+    [NullableTextTransformation]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string? WorkspaceId { get; set; } = Unset.Text;
 
@@ -60,9 +64,9 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
             var parameters = new CellReader("-");
             RowReader? row = Row is null ? null : new RowReader(Row, RecordNumber, Columns);
             RefuseBlank(row);
-            string provider = ReadGiven(nameof(Provider), Provider) ?? row?.ReadText(nameof(Provider))
+            string provider = parameters.ReadPlain(nameof(Provider), Provider) ?? row?.ReadText(nameof(Provider))
                 ?? throw (row?.Missing(nameof(Provider)) ?? parameters.Missing(nameof(Provider)));
-            string? workspace = InputObject?.Id ?? ReadGiven(nameof(WorkspaceId), WorkspaceId) ?? row?.ReadText(nameof(WorkspaceId)) ?? ActiveConnection.WorkspaceId;
+            string? workspace = InputObject?.Id ?? parameters.ReadPlain(nameof(WorkspaceId), WorkspaceId) ?? row?.ReadText(nameof(WorkspaceId)) ?? ActiveConnection.WorkspaceId;
             ByokKeySettings settings = ReadSettings(row);
             SecureString key = ReadKey(row, provider, out owned) ?? throw (row?.Missing(nameof(Key)) ?? parameters.Missing(nameof(Key)));
             IDisposable? passedOn = owned;
@@ -84,14 +88,12 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     {
         foreach ((string name, string? value) in new[] { (nameof(Provider), Provider), (nameof(WorkspaceId), WorkspaceId) })
         {
-            if (row?.Has(name) != true && !Unset.Is(value))
+            if (row?.Has(name) != true)
             {
                 new CellReader("-").RefuseBlank(name, value);
             }
         }
     }
-
-    private static string? ReadGiven(string name, string? value) => Unset.Is(value) ? null : new CellReader("-").ReadPlain(name, value);
 
     /// <summary>Asks for the raw key, masked, as the engine asks for a mandatory parameter.</summary>
     private SecureString PromptForKey()

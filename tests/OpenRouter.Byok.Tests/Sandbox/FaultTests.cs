@@ -151,7 +151,7 @@ public sealed class FaultTests
     [Fact]
     public async Task A_slow_trickle_is_the_right_response_in_the_end()
     {
-        var clock = new ManualTime();
+        var clock = new CountingTime();
         await using var api = await RawClient.StartAsync(seed: 1, new SandboxOptions { Time = clock });
         var expected = (await api.GetAsync("/byok")).Body;
         api.Server.Faults.Add(Faults.SlowTrickle(millisecondsPerStep: 5, bytesPerStep: expected.Length / 2));
@@ -170,7 +170,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Rate_limits_tell_the_wait_in_seconds_or_as_a_date()
     {
-        var clock = new ManualTime();
+        var clock = new CountingTime();
         await using var api = await RawClient.StartAsync(options: new() { Time = clock, Faults = ["*:RateLimited(3)x1", "*:RateLimitedUntil(3)x1", "*:Unavailable(4)x1"] });
 
         var (seconds, date, unavailable) = (await api.GetAsync("/byok"), await api.GetAsync("/byok"), await api.GetAsync("/byok"));
@@ -320,7 +320,7 @@ public sealed class FaultTests
     [InlineData("ListLag(3000)&StatusAfterCommit(502)", 1)]
     public async Task A_late_create_appears_when_its_time_has_come(string fault, int stored)
     {
-        var clock = new ManualTime();
+        var clock = new CountingTime();
         await using var api = await RawClient.StartAsync(options: new() { Time = clock, Faults = [$"Create:{fault}"] });
 
         (await api.PostAsync(Body)).AssertError(502);

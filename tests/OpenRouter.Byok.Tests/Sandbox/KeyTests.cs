@@ -225,7 +225,7 @@ public sealed class KeyTests
     [Fact]
     public async Task Creation_is_dated_by_the_clock_of_the_server_in_utc_with_milliseconds()
     {
-        var clock = new ManualTime();
+        var clock = new CountingTime();
         clock.Advance(TimeSpan.FromMilliseconds(15_987) + TimeSpan.FromTicks(6543));
         await using var api = await RawClient.StartAsync(options: new() { Time = clock });
 

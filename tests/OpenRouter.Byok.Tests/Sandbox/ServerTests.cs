@@ -39,7 +39,7 @@ public sealed class ServerTests
     [Fact]
     public async Task Latency_delays_a_request_before_it_is_carried_out()
     {
-        var clock = new ManualTime();
+        var clock = new CountingTime();
         await using var api = await RawClient.StartAsync(options: new() { Time = clock, Latency = TimeSpan.FromHours(1) });
         api.Server.Latency = TimeSpan.FromMilliseconds(100);
         api.Server.LatencyJitter = TimeSpan.FromMilliseconds(10);
@@ -109,7 +109,7 @@ public sealed class ServerTests
     [Fact]
     public async Task A_rate_limit_admits_its_burst_and_then_one_request_at_a_time()
     {
-        var clock = new ManualTime();
+        var clock = new CountingTime();
         await using var api = await RawClient.StartAsync(options: new() { Time = clock, RateLimit = new(5) });
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => api.GetAsync("/byok")));
