@@ -64,8 +64,13 @@ Describe 'A runbook, run by a scheduler' {
             $fromVault = @{ TEST_MANAGEMENT_KEY = $env:OPENROUTER_MANAGEMENT_KEY; OPENROUTER_MANAGEMENT_KEY = '' }
             foreach ($time in 1, 2) {
                 # The second time the management key comes from the vault as well.
-                $run = $time -eq 1 ? (Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit) :
-                (Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit, '-ManagementKeyName', 'management' -Environment $fromVault)
+                $run = if ($time -eq 1) {
+                    Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit
+                }
+                else {
+                    Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit, '-ManagementKeyName', 'management' -Environment $fromVault
+                }
+
                 $run.ExitCode | Should -Be 0 -Because $run.Said
                 $run.Said | Should -Match 'Rotated 6 of 6'
                 Get-SandboxKey | ForEach-Object { $_.key | Should -Be "raw-s0-$($_.provider)-canary-0123456789" }

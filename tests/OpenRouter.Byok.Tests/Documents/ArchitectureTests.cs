@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace OpenRouter.Byok.Tests.Core;
+namespace OpenRouter.Byok.Tests.Documents;
 
 /// <summary>The documents for those who change the module name files that exist.</summary>
 public sealed partial class ArchitectureTests
