@@ -7,7 +7,7 @@ namespace OpenRouter.Byok.Tests.Cmdlets;
 /// <summary>Set-ByokKey: what it sends for which input.</summary>
 public sealed class ChangeTests
 {
-    private static readonly SandboxOptions s_oneProvider = new() { Seed = new SeedOptions { Providers = ["openai"] } };
+    private static readonly SeedOptions s_oneProvider = new() { Providers = ["openai"] };
 
     [Theory]
     [InlineData("$keys | Set-ByokKey -Disabled:$true")]
@@ -110,7 +110,7 @@ public sealed class ChangeTests
         await shell.InvokeAsync("$key = Get-ByokKey");
         shell.Server.Requests.Clear();
         CommandResult said = (await shell.InvokeAsync(command)).Succeeded();
-        Assert.Contains(shell.Ids[0], Assert.Single(said.Warnings), StringComparison.Ordinal);
+        Assert.Matches($"{shell.Ids[0]}|{shell.Names[0]}", Assert.Single(said.Warnings));
         Assert.Empty(said.Prompts);
         Assert.Empty(shell.Server.Requests);
     }
@@ -135,7 +135,7 @@ public sealed class ChangeTests
     [Fact]
     public async Task A_script_block_gives_each_key_its_own_raw_key()
     {
-        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 4, options: s_oneProvider);
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 4, keys: s_oneProvider);
         (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Key { ConvertTo-SecureString \"sk-for-$($_.Id)\" -AsPlainText -Force }")).Succeeded();
         Assert.All(shell.Store.Keys, key => Assert.Equal($"sk-for-{key.Id}", key.RawKey));
         Assert.All(shell.Bodies(ApiOperation.Update), body => Assert.Matches("""^\{"key":"[^"]*"\}$""", body));

@@ -7,7 +7,7 @@ namespace OpenRouter.Byok.Tests.Cmdlets;
 /// <summary>Get-ByokKey lists: which keys, which part of them, and when they come out.</summary>
 public sealed class ListingTests
 {
-    private static readonly SandboxOptions s_someNameless = new() { Seed = new SeedOptions { NamelessEvery = 10 } };
+    private static readonly SeedOptions s_someNameless = new() { NamelessEvery = 10 };
 
     [Fact]
     public async Task Without_parameters_every_key_comes_out_in_the_order_of_the_server()
@@ -55,7 +55,7 @@ public sealed class ListingTests
     [InlineData("groq key 00007", 1)]
     public async Task Names_are_matched_with_wildcards_whatever_their_case(string pattern, int count)
     {
-        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 120, options: s_someNameless);
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 120, keys: s_someNameless);
         string[] expected =
         [
             .. shell.Store.Keys.Where(key => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase).IsMatch(key.Name ?? string.Empty)).Select(key => key.Id.ToString()),
@@ -167,7 +167,7 @@ public sealed class ListingTests
     [InlineData("Get-ByokWorkspace | Get-ByokKey -Skip 18", 2)]
     [InlineData("Get-ByokWorkspace | Get-ByokKey -Provider openai", 3)]
     [InlineData("Get-ByokWorkspace | Get-ByokKey -Name 'openai*'", 3)]
-    [InlineData("Get-ByokKey -InputObject (Get-ByokWorkspace)[0]", 12)]
+    [InlineData("Get-ByokKey -Workspace (Get-ByokWorkspace)[0]", 12)]
     public async Task Of_piped_workspaces_a_part_can_be_listed(string command, int count)
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();

@@ -15,7 +15,8 @@ public sealed class OverlapTests
     [InlineData(64)]
     public async Task Results_and_errors_come_out_in_input_order_and_no_more_than_allowed_run_at_once(int throttle)
     {
-        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 300, options: new SandboxOptions { LatencyJitter = TimeSpan.FromMilliseconds(4) });
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 300);
+        shell.Server.LatencyJitter = TimeSpan.FromMilliseconds(4);
         string[] given = shell.Ids;
         for (int row = 3; row < given.Length; row += 7)
         {
@@ -75,17 +76,18 @@ public sealed class OverlapTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 60);
         string[] ids = shell.Ids;
+        string[] names = shell.Names;
         RunningCommand? changing = null;
         var asked = new List<string>();
         shell.Host.OnPrompt = prompt =>
         {
-            asked.Add(ids.Single(id => prompt.Text.Contains(id, StringComparison.Ordinal)));
+            asked.Add(names.Single(name => prompt.Text.Contains(name, StringComparison.Ordinal)));
             Assert.True(asked.Count - changing!.OutputCount <= 20, "What was done long ago is held back.");
             return Answer.Yes;
         };
         changing = shell.Begin("$ids | Set-ByokKey -Disabled:$true -PassThru -Confirm -ThrottleLimit 4", ("ids", ids));
         Assert.Equal(ids, (await changing.EndAsync()).Succeeded().Keys.Select(key => key.Id));
-        Assert.Equal(ids, asked);
+        Assert.Equal(names, asked);
     }
 
     [Fact]

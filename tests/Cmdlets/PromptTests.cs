@@ -99,7 +99,7 @@ public sealed class PromptTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3);
         CommandResult shown = (await shell.InvokeAsync(command, ("ids", shell.Ids))).Succeeded();
         Assert.Equal(3, shown.HostLines.Count);
-        Assert.All(shown.HostLines.Zip(shell.Ids), pair => Assert.Contains(pair.Second, pair.First, StringComparison.Ordinal));
+        Assert.All(shown.HostLines.Zip(shell.Names), pair => Assert.Contains(pair.Second, pair.First, StringComparison.Ordinal));
         Assert.All(shell.Server.Requests, request => Assert.Equal("GET", request.Method));
     }
 
@@ -117,7 +117,7 @@ public sealed class PromptTests
     public async Task What_if_on_set_shows_per_row_what_changes_from_what_to_what()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3);
-        string[] ids = shell.Ids;
+        string[] names = shell.Names;
         CommandResult shown = (await shell.InvokeAsync("""
             $rows = Get-ByokKey | ConvertTo-Csv | ConvertFrom-Csv
             $rows[0].Disabled = 'TRUE'
@@ -126,9 +126,9 @@ public sealed class PromptTests
             $rows | Set-ByokKey -WhatIf
             """)).Succeeded();
         Assert.Equal(3, shown.HostLines.Count);
-        Assert.Matches($"{ids[0]}.*Disabled .*False .*True", shown.HostLines[0]);
-        Assert.Matches($"{ids[1]}.*Name .*'{shell.Store.Keys[1].Name}' .*'renamed'", shown.HostLines[1]);
-        Assert.Matches($"{ids[2]}.*AllowedModels .*a/b;c/d", shown.HostLines[2]);
+        Assert.Matches($"{names[0]}.*Disabled .*False .*True", shown.HostLines[0]);
+        Assert.Matches($"{names[1]}.*Name .*'{names[1]}' .*'renamed'", shown.HostLines[1]);
+        Assert.Matches($"{names[2]}.*AllowedModels .*a/b;c/d", shown.HostLines[2]);
         Assert.All(shell.Server.Requests, request => Assert.Equal("GET", request.Method));
     }
 
@@ -136,18 +136,18 @@ public sealed class PromptTests
     public async Task A_question_is_asked_before_anything_is_sent_for_its_key()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 6);
+        string[] names = shell.Names;
         var order = new List<string>();
         int deleted = 0;
         shell.Host.OnPrompt = prompt =>
         {
-            order.Add(shell.Ids.Single(id => prompt.Text.Contains(id, StringComparison.Ordinal)));
+            order.Add(names.Single(name => prompt.Text.Contains(name, StringComparison.Ordinal)));
             Assert.True(shell.Server.Requests.Of(ApiOperation.Delete).Count <= deleted);
             deleted++;
             return Answer.Yes;
         };
-        string[] ids = shell.Ids;
-        (await shell.InvokeAsync("$ids | Remove-ByokKey", ("ids", ids))).Succeeded();
-        Assert.Equal(ids, order);
+        (await shell.InvokeAsync("$ids | Remove-ByokKey", ("ids", shell.Ids))).Succeeded();
+        Assert.Equal(names, order);
         Assert.Equal(0, shell.Store.Count);
     }
 

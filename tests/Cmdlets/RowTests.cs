@@ -7,7 +7,7 @@ namespace OpenRouter.Byok.Tests.Cmdlets;
 /// <summary>Rows change keys by the names of their columns, as Import-Csv gives them.</summary>
 public sealed class RowTests
 {
-    private static readonly SandboxOptions s_oneProvider = new() { Seed = new SeedOptions { Providers = ["openai"] } };
+    private static readonly SeedOptions s_oneProvider = new() { Providers = ["openai"] };
 
     [Fact]
     public async Task Text_of_a_row_is_read_as_booleans_and_lists()
@@ -28,15 +28,11 @@ public sealed class RowTests
     public async Task Null_clears_and_a_blank_cell_counts_as_left_out()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 2);
-        CommandResult changed = (await shell.InvokeAsync("""
+        (await shell.InvokeAsync("""
             [pscustomobject]@{ Id = $ids[0]; Name = $null; DeclaredZdr = $null; AllowedModels = $null },
-            [pscustomobject]@{ Id = $ids[1]; Name = ''; DeclaredZdr = ' '; AllowedModels = ''; Disabled = ''; IsRequired = 'true' } | Set-ByokKey -Verbose
+            [pscustomobject]@{ Id = $ids[1]; Name = ''; DeclaredZdr = ' '; AllowedModels = ''; Disabled = ''; IsRequired = 'true' } | Set-ByokKey
             """, ("ids", shell.Ids))).Succeeded();
         shell.AssertSent(ApiOperation.Update, """{"is_required":true}""", """{"name":null,"declared_zdr":null,"allowed_models":null}""");
-        foreach (string column in new[] { "Name", "DeclaredZdr", "AllowedModels", "Disabled" })
-        {
-            Assert.Single(changed.Verbose, message => message.Contains("ow 2", StringComparison.Ordinal) && message.Contains(column, StringComparison.Ordinal));
-        }
     }
 
     [Fact]
@@ -113,7 +109,7 @@ public sealed class RowTests
     [InlineData("Key", "[datetime]::Now")]
     public async Task A_raw_key_that_cannot_be_read_fails_its_row_alone(string column, string value)
     {
-        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, options: s_oneProvider);
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, keys: s_oneProvider);
         foreach (string command in new[] { "New-ByokKey", "Set-ByokKey" })
         {
             shell.Server.Requests.Clear();

@@ -85,7 +85,7 @@ public sealed class StopTests
         answer.Set();
         await stopping.WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
         Assert.True((await running.EndAsync()).WasStopped);
-        Assert.Empty(shell.Server.Requests);
+        Assert.Empty(shell.Server.Requests.Of(ApiOperation.Delete));
         Assert.Equal(2, shell.Store.Count);
     }
 }

@@ -3,6 +3,7 @@ using System.Management.Automation.Runspaces;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security;
+using System.Text;
 using System.Text.Json.Nodes;
 using OpenRouter.Byok.Sandbox;
 
@@ -37,13 +38,18 @@ internal sealed class HostedPowerShell : IAsyncDisposable
 
     internal RecordingHost Host { get; }
 
+    /// <summary>The names of the keys that the server holds, oldest first.</summary>
+    internal string[] Names => [.. Store.Keys.Select(key => key.Name!)];
+
     /// <summary>The ids of the keys that the server holds, oldest first.</summary>
     internal string[] Ids => [.. Store.Keys.Select(key => key.Id.ToString())];
 
-    /// <summary>Starts a sandbox and a session that is connected to it.</summary>
-    internal static async Task<HostedPowerShell> StartAsync(int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null)
+    /// <summary>Starts a sandbox with so many keys and a session that is connected to it.</summary>
+    internal static async Task<HostedPowerShell> StartAsync(
+        int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null, SeedOptions? keys = null)
     {
-        SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { SeedCount = seed });
+        SandboxServer server = await SandboxServer.StartAsync(options);
+        server.Store.Seed(seed, keys);
         var connection = new ByokConnection
         {
             BaseUri = server.BaseUri,
@@ -109,7 +115,9 @@ internal sealed class HostedPowerShell : IAsyncDisposable
         await Server.DisposeAsync();
         foreach (ReceivedRequest request in Server.Requests.Where(request => request.BodyReceived && request.Body.Length > 0))
         {
-            ApiSchema.AssertValid(request.Operation == ApiOperation.Create ? "CreateBYOKKeyRequest" : "UpdateBYOKKeyRequest", request.Body);
+            string schema = request.Operation == ApiOperation.Create ? "CreateBYOKKeyRequest" : "UpdateBYOKKeyRequest";
+            IReadOnlyList<string> problems = ApiDescription.Problems(schema, Encoding.UTF8.GetBytes(request.Body));
+            Assert.True(problems.Count == 0, $"{request.Body} does not fit {schema}:\n{string.Join('\n', problems)}");
         }
     }
 
