@@ -11,7 +11,7 @@ disabled already are left alone.
 The audit trail gets one JSON line for each key that was in use. To take the same keys into use again:
 
     Get-Content disabled.audit.jsonl | ConvertFrom-Json | Where-Object outcome -EQ disabled |
-        ForEach-Object id | Set-ByokKey -Disabled:$false
+        ForEach-Object id | Enable-ByokKey
 
 .PARAMETER Provider
 The slug of the provider.
@@ -55,7 +55,7 @@ if ($ManagementKeyName) { Connect-Byok (Get-Secret -Name $ManagementKeyName) }
 Get-ByokWorkspace |
     Get-ByokKey -Provider $Provider -ErrorAction SilentlyContinue -ErrorVariable unlisted |
     Where-Object { -not $_.Disabled } |
-    Set-ByokKey -Disabled -PassThru -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable unchanged |
+    Disable-ByokKey -PassThru -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable unchanged |
     ForEach-Object { Add-Result $_.Id $_ 'disabled' '' }
 foreach ($failure in @($unlisted) + @($unchanged) | Where-Object { $_ }) {
     Add-Result "$($failure.TargetObject)" $null 'failed' "$failure"

@@ -1,3 +1,5 @@
+using System.Security;
+
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
@@ -146,7 +148,7 @@ public sealed class ByokClient : IDisposable
             ResourceId.Check(request.WorkspaceId.Value, "workspace");
         }
 
-        using UnmanagedSecret key = ReadKey(request.Key);
+        using UnmanagedSecret key = ReadKey(request.Key, request.Provider);
         using RequestBody body = RequestBody.ForCreate(request, key);
         return await _creates.CreateAsync(request, body, key, trace, cancellationToken).ConfigureAwait(false);
     }
@@ -171,7 +173,7 @@ public sealed class ByokClient : IDisposable
             throw ApiErrors.BadInput($"There is nothing to change in credential {id}.");
         }
 
-        using UnmanagedSecret? key = request.Key is null ? null : ReadKey(request.Key);
+        using UnmanagedSecret? key = request.Key is null ? null : ReadKey(request.Key, request.Provider);
         using RequestBody body = RequestBody.ForUpdate(request, key);
         return await _transport.SendAsync(
             new ApiRequest<ByokKey>
@@ -242,16 +244,11 @@ public sealed class ByokClient : IDisposable
         throw ApiErrors.BadInput($"'{ShownText.Shorten(data)}' cannot stand in an address: it is longer than {LongestSlug} characters, or half a character is in it. Nothing was sent.");
     }
 
-    private static UnmanagedSecret ReadKey(System.Security.SecureString key)
+    /// <exception cref="ByokApiException">It is no raw key of the provider.</exception>
+    private static UnmanagedSecret ReadKey(SecureString key, string? provider)
     {
-        var secret = new UnmanagedSecret(key);
-        if (secret.Length > 0)
-        {
-            return secret;
-        }
-
-        secret.Dispose();
-        throw ApiErrors.BadInput("The key is empty. Nothing was sent.");
+        RawKey.Check(key, provider);
+        return new UnmanagedSecret(key);
     }
 
     private static void CheckSettings(ByokKeySettings settings)

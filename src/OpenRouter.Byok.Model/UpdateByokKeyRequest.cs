@@ -8,6 +8,9 @@ public sealed record UpdateByokKeyRequest
     /// <summary>The new raw key (<c>key</c>), which rotates the key in place; <see langword="null"/> leaves the raw key as it is. The caller disposes it.</summary>
     public SecureString? Key { get; init; }
 
+    /// <summary>The provider's slug, by which <see cref="Key"/> is checked before it is sent; <see langword="null"/> where it is unknown. It is not sent.</summary>
+    public string? Provider { get; init; }
+
     /// <summary>The settings that change.</summary>
     public ByokKeySettings Settings { get; init; } = new();
 

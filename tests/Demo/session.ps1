@@ -28,5 +28,5 @@ Get-ByokKey -First 3
 $new | Remove-ByokKey -Confirm:$false
 
 # One bad record fails alone, and says what to do; the good one comes through.
-$new.Id, (Get-ByokKey -First 1).Id | Get-ByokKey
+Get-ByokKey -Id $new.Id, (Get-ByokKey -First 1).Id
 $Error[0].FullyQualifiedErrorId

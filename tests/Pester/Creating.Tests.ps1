@@ -67,7 +67,7 @@ Describe 'New-ByokKey' {
         $keys = @'
 Provider,Name,Disabled,AllowedModels
 openai,first,true,a/b;c/d
-azure,second,false,
+anthropic,second,false,
 '@ | ConvertFrom-Csv | New-ByokKey -Key $secret
         $keys.Name | Should -Be 'first', 'second'
         $keys.Disabled | Should -Be $true, $false

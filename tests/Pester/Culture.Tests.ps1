@@ -99,7 +99,7 @@ Describe 'Under the culture <_>' -ForEach 'de-DE', 'tr-TR' {
 Describe 'Without colour' {
     It 'the table says the state in words' {
         Reset-Sandbox -Seed 2
-        Get-ByokKey -First 1 | Set-ByokKey -Disabled
+        Get-ByokKey -First 1 | Disable-ByokKey
         $before = $PSStyle.OutputRendering
         try {
             $PSStyle.OutputRendering = 'PlainText'
@@ -110,8 +110,8 @@ Describe 'Without colour' {
         }
 
         "$lines" | Should -Not -Match "`e"
-        $lines -match '\soff\s' | Should -HaveCount 1
-        $lines -match '\son\s' | Should -HaveCount 1
+        $lines -match '\bdisabled\b' | Should -HaveCount 1
+        $lines -match '\benabled\b' | Should -HaveCount 1
     }
 
     It 'an error and a warning are sentences without escape sequences' {

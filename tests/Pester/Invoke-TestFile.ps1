@@ -1,4 +1,4 @@
-# Runs one test file and writes the result of each test as JSON, for dotnet test.
+# Runs one test file and writes the result of each test as JSON, for dotnet test. Windows PowerShell 5.1 runs it too.
 param(
     [Parameter(Mandatory)] [string] $Path,
     [Parameter(Mandatory)] [string] $PesterPath,
@@ -7,16 +7,24 @@ param(
 
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
+$requirements = [Management.Automation.Language.Parser]::ParseFile($Path, [ref]$null, [ref]$null).ScriptRequirements
+if ($requirements.RequiredPSVersion -gt $PSVersionTable.PSVersion) {
+    $unsupported = "This is PowerShell $($PSVersionTable.PSVersion); $(Split-Path $Path -Leaf) requires $($requirements.RequiredPSVersion)."
+    @{ unsupported = $unsupported } | ConvertTo-Json | Set-Content -LiteralPath $ResultPath -Encoding UTF8
+    return
+}
+
 Import-Module $PesterPath
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path
 $configuration.Run.PassThru = $true
+$configuration.Run.FailOnNullOrEmptyForEach = $true
 $configuration.Output.Verbosity = 'None'
 $run = Invoke-Pester -Configuration $configuration
 
 function Get-Message($ErrorRecord) {
     # Where it happened, without Pester's own part of the way there.
-    $places = $ErrorRecord.ScriptStackTrace -split "`n" | Where-Object { $_ -notmatch '[\\/]Pester\.psm?1:|Invoke-TestFile\.ps1:' }
+    $places = $ErrorRecord.ScriptStackTrace -split "`n" | Where-Object { $_ -notmatch '[\\/]Pester\.\w*\.?psm?1:|Invoke-TestFile\.ps1:' }
     (@("$ErrorRecord") + $places) -join "`n"
 }
 
@@ -27,7 +35,8 @@ $failures = @(
     $run.FailedContainers | Where-Object ErrorRecord | ForEach-Object { @{ name = "$($_.Item)"; message = ($_.ErrorRecord | Out-String).Trim() } }
 )
 ConvertTo-Json -Depth 6 -InputObject @{
-    passed   = $run.PassedCount
-    failures = $failures
-    skipped  = @($run.Skipped | ForEach-Object { @{ name = $_.ExpandedPath; message = "$($_.ErrorRecord)" } })
-} | Set-Content -LiteralPath $ResultPath -Encoding utf8
+    unsupported = $null
+    passed      = $run.PassedCount
+    failures    = $failures
+    skipped     = @($run.Skipped | ForEach-Object { @{ name = $_.ExpandedPath; message = "$($_.ErrorRecord)" } })
+} | Set-Content -LiteralPath $ResultPath -Encoding UTF8

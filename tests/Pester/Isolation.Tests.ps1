@@ -46,7 +46,7 @@ Describe 'The module''s packages' {
             $theirs = Get-ChildItem $older/*.dll | ForEach-Object { [System.Reflection.Assembly]::LoadFrom($_.FullName) }
             Import-Module $module
             $keys = @(Get-ByokKey)
-            $keys[0] | Set-ByokKey -Disabled
+            $keys[0] | Disable-ByokKey
             [pscustomobject]@{
                 Keys    = $keys.Count
                 Theirs  = $theirs | ForEach-Object { "$($_.GetName().Name) $($_.GetName().Version)" }

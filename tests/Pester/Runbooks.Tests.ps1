@@ -138,7 +138,7 @@ Describe 'A runbook, run by a scheduler' {
             Get-OutcomeCount | Should -Be '3 disabled'
 
             # The way back, as the help of the runbook says.
-            Get-Content $audit | ConvertFrom-Json | Where-Object outcome -EQ disabled | ForEach-Object id | Set-ByokKey -Disabled:$false
+            Get-Content $audit | ConvertFrom-Json | Where-Object outcome -EQ disabled | ForEach-Object id | Enable-ByokKey
             (Get-SandboxKey).disabled | Should -Not -Contain $true
         }
 
@@ -165,7 +165,7 @@ Describe 'A runbook, run by a scheduler' {
         BeforeEach {
             Reset-Sandbox -Seed 20 -GlobalEvery 7 -NamelessEvery 10
             $team = Invoke-SandboxControl POST workspaces @{ name = 'Team' }
-            $null = New-ByokKey openai ('sk-of-the-team-01' | ConvertTo-TestKey) -Name team -WorkspaceId $team.id -Disabled -AllowedModels a/b, c/d
+            $null = New-ByokKey openai ('sk-of-the-team-01' | ConvertTo-TestKey) -Name team -WorkspaceId $team.id -Disabled $true -AllowedModels a/b, c/d
             $inventory = Join-Path $folder 'inventory.csv'
         }
 

@@ -244,8 +244,8 @@ Describe 'Credential files' {
             'a link to a pipe' { (New-Item -ItemType SymbolicLink -Path "$pipe.link" -Target $pipe).FullName }
             'a device' { '/dev/zero' }
         }
-        { Set-ByokKey $id -KeyPath $path -ErrorAction Stop } | Should -Throw '*is empty or no regular file*' -ErrorId 'ByokBadRequest,*'
-        { New-ByokKey openai -KeyPath $path -ErrorAction Stop } | Should -Throw '*is empty or no regular file*' -ErrorId 'ByokBadRequest,*'
+        { Set-ByokKey $id -KeyPath $path -ErrorAction Stop } | Should -Throw '*is empty or not a regular file*' -ErrorId 'ByokBadRequest,*'
+        { New-ByokKey openai -KeyPath $path -ErrorAction Stop } | Should -Throw '*is empty or not a regular file*' -ErrorId 'ByokBadRequest,*'
     }
 
     It 'takes one that a link names' -Skip:$IsWindows {
@@ -270,7 +270,7 @@ Describe 'Credential files' {
         Set-Content -LiteralPath $file -Value 'sk-no-document'
         Get-ByokKey | Where-Object Provider -In 'openai', 'google-vertex' | Set-ByokKey -KeyPath $file -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1
-        "$failure" | Should -BeLike '*Vertex takes*'
+        "$failure" | Should -BeLike '*Vertex demands*'
         (Get-SandboxKey | Where-Object provider -EQ 'openai').key | Should -BeExactly 'sk-no-document'
     }
 }

@@ -16,7 +16,8 @@ internal static class CreateFailure
         failure is { Kind: ByokErrorKind.Timeout, StatusCode: null } || failure.StatusCode is 504 or 524 or (>= 200 and < 300);
 
     /// <summary>Whether the same request may succeed once it is certain that there is no key.</summary>
-    internal static bool IsWorthRepeating(ByokApiException failure) => failure.IsTransient || failure.MayHaveBeenProcessed;
+    internal static bool IsWorthRepeating(ByokApiException failure) =>
+        (failure.IsTransient || failure.MayHaveBeenProcessed) && !MayStillTakeEffect(failure);
 
     private static bool IsRefusal(ByokApiException failure) =>
         failure.StatusCode is 400 or 401 or 403 or 429 && failure.ServerMessage is not null;

@@ -112,14 +112,13 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Byo
         Reconciliation reconciliation, CreateCall call, ByokApiException failure, int attempt, long started, CancellationToken cancellationToken)
     {
         TimeSpan pause = failure.RetryAfter ?? transport.PauseAfter(attempt);
-        bool isLast = attempt > transport.MaximumRetryCount
-            || !CreateFailure.IsWorthRepeating(failure)
-            || pause >= RetryPolicy.LongestTotal - time.GetElapsedTime(started);
-        TimeSpan settling = isLast || pause < Reconciliation.SettlingTime ? Reconciliation.SettlingTime : pause;
+        bool mayRepeat = CreateFailure.IsWorthRepeating(failure)
+            && attempt <= transport.MaximumRetryCount
+            && pause < RetryPolicy.LongestTotal - time.GetElapsedTime(started);
+        TimeSpan settling = mayRepeat && pause > Reconciliation.SettlingTime ? pause : Reconciliation.SettlingTime;
         ByokKey? found = await reconciliation.FindAsync(call, failure, settling, cancellationToken).ConfigureAwait(false);
-        return found is not null ? found
+        return found is not null || mayRepeat ? found
             : CreateFailure.MayStillTakeEffect(failure) ? throw ApiErrors.OutcomeUnknown("The list does not show it, but the server may still be processing the request.", failure)
-            : isLast ? throw failure
-            : null;
+            : throw failure;
     }
 }

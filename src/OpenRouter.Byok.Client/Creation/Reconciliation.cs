@@ -139,7 +139,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
     {
         string? workspace = call.Request.WorkspaceId.Value;
         return account.LooksAt(workspace).NextAsync(
-            from, due, call, (calls, stop) => ListAsync(workspace, calls, new LookTrace(call.Trace), stop), cancellationToken);
+            from, due, call, (calls, stop) => ListAsync(workspace, calls, new LookTrace(call.Trace, cancellationToken), stop), cancellationToken);
     }
 
     private async Task<CreateVerdict> JudgeAsync(CreateCall call, Look look, CancellationToken cancellationToken)

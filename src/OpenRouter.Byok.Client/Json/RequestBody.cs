@@ -1,101 +1,35 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// The JSON body of a create or an update in one pinned buffer, zeroed when the operation with its retries is over. The
-/// raw key goes into it straight from the secret's own memory: a writer of a library would leave copies in the arrays
-/// that it rents.
+/// The JSON body of a create or an update in one pinned buffer, cleared when the operation with its retries is over. The
+/// raw key is escaped into it: a JSON writer would leave copies in the arrays that it rents.
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    private readonly byte[] _buffer;
+    private static readonly byte[] RawKeyStart = "\"key\":\""u8.ToArray();
+
+    private readonly PinnedArray<byte> _buffer;
     private int _length;
-    private GCHandle _pin;
 
     private RequestBody(ReadOnlySpan<byte> fields, UnmanagedSecret? key)
     {
-        // Six bytes are the most that JSON makes of one UTF-16 character (\u0000).
-        _buffer = new byte[fields.Length + (key is null ? 0 : 16 + (6 * key.Length))];
-        _pin = GCHandle.Alloc(_buffer, GCHandleType.Pinned);
-        fields.CopyTo(_buffer);
-        _length = fields.Length;
+        // JSON makes at most six bytes of one UTF-16 character (\u0000).
+        _buffer = new PinnedArray<byte>(fields.Length + (key is null ? 0 : RawKeyStart.Length + (6 * key.Length) + 4));
+        Append(fields);
         if (key is not null)
         {
-            // Before the closing brace.
+            // Over the closing brace.
             _length--;
-            Append(_length > 1 ? ",\"key\":\""u8 : "\"key\":\""u8);
+            Append(_length > 1 ? ","u8 : []);
+            Append(RawKeyStart);
             AppendEscaped(key);
             Append("\"}"u8);
-        }
-
-        void Append(ReadOnlySpan<byte> bytes)
-        {
-            bytes.CopyTo(_buffer.AsSpan(_length));
-            _length += bytes.Length;
-        }
-
-        void AppendEscaped(UnmanagedSecret secret)
-        {
-            ReadOnlySpan<char> characters = secret.Characters;
-            for (int at = 0; at < characters.Length; at++)
-            {
-                char character = characters[at];
-                switch (character)
-                {
-                    case '"':
-                        Append("\\\""u8);
-                        break;
-                    case '\\':
-                        Append("\\\\"u8);
-                        break;
-                    case < ' ':
-                        AppendUnicodeEscape(character);
-                        break;
-                    case < '\u0080':
-                        _buffer[_length++] = (byte)character;
-                        break;
-                    case < '\u0800':
-                        _buffer[_length++] = (byte)(0xC0 | (character >> 6));
-                        _buffer[_length++] = (byte)(0x80 | (character & 0x3F));
-                        break;
-                    default:
-                        if (char.IsHighSurrogate(character) && at + 1 < characters.Length && char.IsLowSurrogate(characters[at + 1]))
-                        {
-                            int scalar = char.ConvertToUtf32(character, characters[++at]);
-                            _buffer[_length++] = (byte)(0xF0 | (scalar >> 18));
-                            _buffer[_length++] = (byte)(0x80 | ((scalar >> 12) & 0x3F));
-                            _buffer[_length++] = (byte)(0x80 | ((scalar >> 6) & 0x3F));
-                            _buffer[_length++] = (byte)(0x80 | (scalar & 0x3F));
-                        }
-                        else if (char.IsSurrogate(character))
-                        {
-                            // Half a pair has no UTF-8 form; its escape arrives as it is.
-                            AppendUnicodeEscape(character);
-                        }
-                        else
-                        {
-                            _buffer[_length++] = (byte)(0xE0 | (character >> 12));
-                            _buffer[_length++] = (byte)(0x80 | ((character >> 6) & 0x3F));
-                            _buffer[_length++] = (byte)(0x80 | (character & 0x3F));
-                        }
-
-                        break;
-                }
-            }
-        }
-
-        void AppendUnicodeEscape(char character)
-        {
-            ReadOnlySpan<byte> digits = "0123456789abcdef"u8;
-            Append("\\u"u8);
-            for (int shift = 12; shift >= 0; shift -= 4)
-            {
-                _buffer[_length++] = digits[(character >> shift) & 0xF];
-            }
         }
     }
 
@@ -118,18 +52,33 @@ internal sealed class RequestBody : IDisposable
         new(WriteFields(writer => WriteSettings(writer, request.Settings)), key);
 
     /// <summary>The body in UTF-8.</summary>
-    internal ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+    internal ReadOnlyMemory<byte> Bytes => _buffer.Array.AsMemory(0, _length);
 
     /// <summary>The body as content for one attempt; the buffer stays this object's.</summary>
     internal HttpContent ToContent() => new BufferContent(this);
 
-    public void Dispose()
+    public void Dispose() => _buffer.Dispose();
+
+    private void Append(ReadOnlySpan<byte> bytes)
     {
-        if (_pin.IsAllocated)
+        bytes.CopyTo(_buffer.Array.AsSpan(_length));
+        _length += bytes.Length;
+    }
+
+    /// <summary>Appends the raw key as JSON text. The encoder works on the given memory alone.</summary>
+    private void AppendEscaped(UnmanagedSecret key)
+    {
+        using var text = new RawKeyText(key);
+
+        // "Unsafe" is for HTML: it leaves letters of every script as they are.
+        OperationStatus status = JavaScriptEncoder.UnsafeRelaxedJsonEscaping.EncodeUtf8(
+            text.Bytes.Span, _buffer.Array.AsSpan(_length), out int read, out int written);
+        if (status != OperationStatus.Done || read != text.Bytes.Length)
         {
-            Array.Clear(_buffer, 0, _buffer.Length);
-            _pin.Free();
+            throw new InvalidOperationException($"The raw key was not escaped: {status}.");
         }
+
+        _length += written;
     }
 
     private static ReadOnlySpan<byte> WriteFields(Action<Utf8JsonWriter> write)
@@ -230,7 +179,7 @@ internal sealed class RequestBody : IDisposable
             TransportStream.SendAsync(stream, _body.Bytes, cancellationToken);
 #else
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            stream.WriteAsync(_body._buffer, 0, _body._length);
+            stream.WriteAsync(_body._buffer.Array, 0, _body._length);
 #endif
     }
 }

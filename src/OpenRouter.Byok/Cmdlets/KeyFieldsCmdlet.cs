@@ -130,9 +130,10 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         _ = ReadGiven(new ByokKeySettings());
         CheckOneSource(hasKey: !ReferenceEquals(Key, Unset.Secret), hasPath: !string.IsNullOrWhiteSpace(KeyPath));
         HasOneKey = !ReferenceEquals(Key, Unset.Secret) || KeyPath is not null;
+        _ = ReadKeyParameter(provider: null);
         if (ResolveKeyPath(KeyPath, new CellReader("-")) is { } path)
         {
-            _file = (path, Records.WaitFor(() => CredentialFile.Read(path, provider: null)));
+            _file = (path, Records.WaitFor(() => RawKeyFile.Read(path, provider: null)));
         }
     }
 
@@ -161,8 +162,8 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     {
         owned = null;
         var parameters = new CellReader("-");
-        SecureString? key = row?.ReadSecret(nameof(Key));
-        key = ReferenceEquals(Key, Unset.Secret) ? key : parameters.ReadSecret(nameof(Key), Key) ?? key;
+        SecureString? cell = ReadKeyCell(row, provider);
+        SecureString? key = ReadKeyParameter(provider) ?? cell;
         string? path = parameters.ReadPlain(nameof(KeyPath), KeyPath) ?? row?.ReadText(nameof(KeyPath));
         if (path is null)
         {
@@ -173,11 +174,11 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         string file = ResolveKeyPath(path, parameters)!;
         if (_file is { } read && read.Path == file)
         {
-            CredentialFile.Check(file, read.Key, provider);
+            RawKeyFile.Check(file, read.Key, provider);
             return read.Key;
         }
 
-        key = Records.WaitFor(() => CredentialFile.Read(file, provider));
+        key = Records.WaitFor(() => RawKeyFile.Read(file, provider));
         owned = key;
         return key;
     }
@@ -191,6 +192,19 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         }
 
         base.Dispose(disposing);
+    }
+
+    private SecureString? ReadKeyParameter(string? provider)
+    {
+        var parameters = new CellReader("-");
+        SecureString? key = ReferenceEquals(Key, Unset.Secret) ? null : parameters.ReadSecret(nameof(Key), Key);
+        return key is null || RawKey.FindProblem(key, provider) is not { } problem ? key : throw parameters.Problem(nameof(Key), $"the raw key {problem}.");
+    }
+
+    private static SecureString? ReadKeyCell(RowReader? row, string? provider)
+    {
+        SecureString? key = row?.ReadSecret(nameof(Key));
+        return key is null || RawKey.FindProblem(key, provider) is not { } problem ? key : throw row!.Problem(nameof(Key), $"the raw key {problem}.");
     }
 
     private ByokKeySettings ReadGiven(ByokKeySettings settings, RowReader? row = null)

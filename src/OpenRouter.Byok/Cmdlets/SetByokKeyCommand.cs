@@ -74,7 +74,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
         try
         {
             SecureString? key = ReadKey(row, target.Provider, out owned);
-            var request = new UpdateByokKeyRequest { Key = key, Settings = ReadSettings(row) };
+            var request = new UpdateByokKeyRequest { Key = key, Provider = target.Provider, Settings = ReadSettings(row) };
             var change = new KeyChange(this, ActiveConnection, target, request) { PassThru = PassThru };
             if (key is not null && HasOneKey)
             {

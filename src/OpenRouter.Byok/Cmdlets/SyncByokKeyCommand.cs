@@ -185,7 +185,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
     private SecureString ReadFile(RowReader reader, string path, string? provider)
     {
         string file = FilePath.Resolve(SessionState, path) ?? throw reader.Problem("KeyPath", "a path of the file system is required.");
-        return Records.WaitFor(() => CredentialFile.Read(file, provider));
+        return Records.WaitFor(() => RawKeyFile.Read(file, provider));
     }
 
     /// <summary>Reads a secret with Get-Secret, on the pipeline thread as every call into another module.</summary>

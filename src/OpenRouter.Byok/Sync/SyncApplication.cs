@@ -40,7 +40,7 @@ internal sealed class SyncApplication(ByokConnection connection)
                 return step.ToResult(step.Action);
             default:
                 await CheckUnchangedAsync(step, output, stop).ConfigureAwait(false);
-                var change = new UpdateByokKeyRequest { Key = step.Action == ByokSyncAction.Rotated ? key : null, Settings = Differing(step) };
+                var change = new UpdateByokKeyRequest { Key = step.Action == ByokSyncAction.Rotated ? key : null, Provider = step.Key!.Provider, Settings = Differing(step) };
                 return step.ToResult(step.Action, await ByokClients.For(connection).UpdateKeyAsync(step.Key!.Id, change, output, stop).ConfigureAwait(false));
         }
     }

@@ -11,9 +11,9 @@ namespace OpenRouter.Byok.Tests.Core;
 /// <summary>What is on the wire.</summary>
 public sealed class RequestTests
 {
-    private static readonly string[] s_nastyKeys =
+    private static readonly string[] s_oddKeys =
     [
-        "sk-plain-0123456789", "quote\" back\\slash /", "line\r\nbreak\ttab\0nul\u001f", "ünïcödé → 日本語", "emoji 😀🔑 end", "</script>", "{\"json\": [1]}", " ",
+        "sk-plain-0123456789", "quote\" back\\slash / end", "line\r\nbreak\ttab\0nul\u001f end", "ünïcödé → 日本語", "emoji 😀🔑", "</script>", "{\"json\": [1]}", "{\"json\": [1]}\r\n", "{not json}",
     ];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -221,11 +221,11 @@ public sealed class RequestTests
     public async Task A_raw_key_arrives_as_it_is()
     {
         await using SandboxAccount account = await SandboxAccount.StartAsync(1);
-        Array.ForEach(s_nastyKeys, key => Assert.True(Arrives(account, key, key)));
+        Array.ForEach(s_oddKeys, key => Assert.True(Arrives(account, key, key)));
 
-        // Half a surrogate pair is no text.
+        // A lone surrogate is no text, and white space at an end is refused.
         static string Text(string any) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(any));
-        Prop.ForAll<NonEmptyString, string>((key, name) => Arrives(account, Text(key.Get), name is null ? null : Text(name))).QuickCheckThrowOnFailure();
+        Prop.ForAll<NonEmptyString, string>((key, name) => Arrives(account, $"k{Text(key.Get)}k", name is null ? null : Text(name))).QuickCheckThrowOnFailure();
     }
 
     private static bool Arrives(SandboxAccount account, string key, string? name)

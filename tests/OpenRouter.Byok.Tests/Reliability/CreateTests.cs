@@ -227,15 +227,18 @@ public sealed class CreateTests
         Assert.Single(account.Store.Keys);
     }
 
-    /// <summary>The listing shows a line break as a visible character, and a server may store a key without it.</summary>
+    /// <summary>
+    /// White space around a JSON document is sent as it is. The listing shows a line break as a visible character, and a
+    /// server may store a raw key without it.
+    /// </summary>
     [Theory]
-    [InlineData("sk-test-0123456789-AbCd\n", false)]
-    [InlineData("sk-test-0123456789-AbCd\r\n", false)]
-    [InlineData("\tsk-test-0123456789-AbCd \u0085", false)]
-    [InlineData("sk-test-0123456789-AbCd\n", true)]
-    [InlineData(" sk-test-0123456789-AbCd\r\n", true)]
-    public async Task A_key_with_white_space_around_it_is_recognised(string key, bool serverTrims)
+    [InlineData("\n", false)]
+    [InlineData("\r\n", false)]
+    [InlineData("\n", true)]
+    [InlineData(" \t\r\n", true)]
+    public async Task A_document_with_white_space_after_it_is_recognised(string end, bool serverTrims)
     {
+        string key = """{"key":"sk-test-0123456789-AbCd"}""" + end;
         await using Account account = await Account.OpenAsync(faults: "Create:StatusAfterCommit(502)x3");
         account.Server.OnHandled = request =>
         {
@@ -247,7 +250,7 @@ public sealed class CreateTests
             return Task.CompletedTask;
         };
 
-        ByokKey created = await account.CreateAsync(key: key);
+        ByokKey created = await account.Client.CreateKeyAsync(Account.NewKey("one", key, "anthropic"), account, TestContext.Current.CancellationToken);
 
         Assert.Equal(Assert.Single(account.Store.Keys).Id.ToString(), created.Id);
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using OpenRouter.Byok.Client;
+using OpenRouter.Byok.PinnedPowerShell;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;
@@ -80,7 +81,7 @@ public sealed class SoakTests(ITestOutputHelper output)
                 $shell.Dispose()
             }
             """;
-        (int exitCode, string said) = await PesterRunner.RunAsync(["-Command", script], Token);
+        (int exitCode, string said) = await PowerShellRun.StartAsync(["-Command", script], cancellationToken: Token);
         output.WriteLine($"{command}: {said.ReplaceLineEndings(" ")}ms");
         Assert.True(exitCode == 0, said);
         Assert.All(said.Split('\n', StringSplitOptions.RemoveEmptyEntries), time => Assert.InRange(int.Parse(time, CultureInfo.InvariantCulture), 0, 200));

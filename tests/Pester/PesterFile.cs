@@ -1,33 +1,31 @@
 using System.Text.Json;
 using OpenRouter.Byok.PinnedPowerShell;
 
-namespace OpenRouter.Byok.Tests;
+namespace OpenRouter.Byok.Tests.Pester;
 
-/// <summary>Runs the Pester tests: each file in a PowerShell of its own.</summary>
-/// <remarks>The rows of one class run one after the other, so two classes share the files to use two processors.</remarks>
-public abstract class PesterFiles(ITestOutputHelper output)
+/// <summary>Runs one Pester file in a PowerShell of its own. The build writes a class for each file.</summary>
+public abstract class PesterFile(string name, ITestOutputHelper output)
 {
-    /// <summary>The files of one share, each of them a row.</summary>
-    /// <remarks>Large files take long, so the files are dealt out in the order of their size, and whoever was first is last next time.</remarks>
-    private protected static TheoryData<string> Share(int share) =>
-        [.. new DirectoryInfo(RepositoryRoot.Combine("tests", "Pester")).EnumerateFiles("*.Tests.ps1")
-            .OrderByDescending(file => file.Length).ThenBy(file => file.Name, StringComparer.Ordinal)
-            .Select(file => file.Name).Where((_, place) => (place + 1) / 2 % 2 == share)];
-
-    private protected async Task RunAsync(string file)
+    [Fact]
+    public async Task Passes_in_PowerShell()
     {
         string result = Path.GetTempFileName();
         try
         {
-            (int exitCode, string said) = await PesterRunner.RunAsync(
+            PowerShellRun run = await PowerShellRun.StartAsync(
                 [
-                    "-File", RepositoryRoot.Combine("tests", "Pester", "Invoke-TestFile.ps1"),
-                    "-Path", RepositoryRoot.Combine("tests", "Pester", file),
+                    "-File", Path.Combine(BuiltPaths.PesterFiles, "Invoke-TestFile.ps1"),
+                    "-Path", Path.Combine(BuiltPaths.PesterFiles, name),
                     "-PesterPath", PowerShellProgram.PesterManifest,
                     "-ResultPath", result,
                 ],
+                new Dictionary<string, string?>
+                {
+                    ["BYOK_SANDBOX_PROGRAM"] = Path.Combine(AppContext.BaseDirectory, "OpenRouter.Byok.Sandbox.dll"),
+                    ["DOTNET_HOST_PATH"] = PowerShellProgram.DotnetHost,
+                },
                 TestContext.Current.CancellationToken);
-            Assert.True(exitCode == 0, $"PowerShell ended with exit code {exitCode}:\n{said}");
+            Assert.True(run.ExitCode == 0, $"PowerShell ended with exit code {run.ExitCode}:\n{run.Output}");
             using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(result, TestContext.Current.CancellationToken));
             Judge(report.RootElement);
         }
@@ -39,6 +37,11 @@ public abstract class PesterFiles(ITestOutputHelper output)
 
     private void Judge(JsonElement report)
     {
+        if (report.GetProperty("unsupported").GetString() is { } reason)
+        {
+            Assert.Skip(reason);
+        }
+
         foreach (JsonElement skipped in report.GetProperty("skipped").EnumerateArray())
         {
             output.WriteLine($"Pester skipped: {skipped.GetProperty("name")}: {skipped.GetProperty("message")}");

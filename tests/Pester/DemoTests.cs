@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace OpenRouter.Byok.Tests;
+namespace OpenRouter.Byok.Tests.Pester;
 
 /// <summary>The demonstration plays to its end in a real PowerShell and does what it shows.</summary>
 public sealed class DemoTests
