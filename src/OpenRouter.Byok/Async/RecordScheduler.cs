@@ -63,7 +63,7 @@ internal sealed class RecordScheduler : IDisposable
     /// Whether the last question was declined. After No to All the engine declines every further question without asking, but
     /// does not say so; so the next question comes before anything is read for it.
     /// </summary>
-    internal bool WasDeclined { get => Volatile.Read(ref _wasDeclined); set => Volatile.Write(ref _wasDeclined, value); }
+    internal bool WasDeclined { get => Volatile.Read(ref _wasDeclined); set => Volatile.Write(ref _wasDeclined, value && !_cmdlet.IsWhatIf); }
 
     /// <summary>Stops everything at once; safe from any thread.</summary>
     internal void Stop()
@@ -213,7 +213,7 @@ internal sealed class RecordScheduler : IDisposable
         bool isOver = first.State == RecordState.Completed;
         if (first.TryRead(out Message message))
         {
-            Write(message);
+            Write(first, message);
         }
         else if (isOver)
         {
@@ -232,12 +232,13 @@ internal sealed class RecordScheduler : IDisposable
         return true;
     }
 
-    private void Write(Message message)
+    private void Write(RecordOutput record, Message message)
     {
         switch (message.Kind)
         {
             case MessageKind.Object when message.IsWanted?.Invoke() != false:
                 Progress.Succeeded += CountsObjects ? 1 : 0;
+                record.HasComeOut = true;
                 _cmdlet.WriteObject(message.Value);
                 break;
             case MessageKind.Verbose:
@@ -353,7 +354,7 @@ internal sealed class RecordScheduler : IDisposable
         {
             if (isHeard || message.Kind == MessageKind.Call)
             {
-                Write(message);
+                Write(record, message);
             }
         }
     }

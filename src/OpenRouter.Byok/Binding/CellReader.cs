@@ -35,13 +35,13 @@ internal sealed class CellReader(string place, string? clearText = null)
 
     /// <summary>Reads a text that cannot be cleared; <see langword="null"/> where it is blank.</summary>
     /// <exception cref="ByokApiException">It is not text.</exception>
-    internal string? ReadPlain(string name, object? value) => value is null || IsBlank(value) ? null : ReadText(name, value).Trim();
+    internal string? ReadPlain(string name, object? value) => value is null || Unset.Is(value) || IsBlank(value) ? null : ReadText(name, value).Trim();
 
     /// <summary>Refuses a text that was given and is blank, as of a variable that is not set: left out would mean something else.</summary>
     /// <exception cref="ByokApiException">It is blank.</exception>
     internal void RefuseBlank(string name, string? value)
     {
-        if (value is not null && string.IsNullOrWhiteSpace(value))
+        if (!Unset.Is(value) && string.IsNullOrWhiteSpace(value))
         {
             throw Problem(name, "the value is blank.", "Give a value, or leave the parameter out.");
         }

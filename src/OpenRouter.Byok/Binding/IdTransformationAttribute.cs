@@ -14,6 +14,9 @@ public sealed class IdTransformationAttribute : ArgumentTransformationAttribute
         {
             string id => new[] { id },
             Guid id => new[] { id.ToString() },
+
+            // A piped connection is bound too: without this the binder would make an id of its text.
+            ByokConnection => Unset.List,
             _ => Keys.Transform(engineIntrinsics, inputData) is ByokKey[] keys ? keys : inputData,
         };
 }

@@ -76,7 +76,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
             case InputObjectSet:
                 Get(InputObject.Select(static key => new KeyTarget(key.Id, key)));
                 break;
-            case IdSet:
+            case IdSet when !Unset.Is(Id):
                 Get(KeyTarget.Of(Id, RecordNumber, Records.Fail));
                 break;
             case WorkspaceSet when IsPaged:

@@ -21,14 +21,14 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(ProviderCompleter))]
-    public string? Provider { get; set; }
+    public string? Provider { get; set; } = Unset.Text;
 
     /// <summary>The workspace of the key (<c>workspace_id</c>), by id, slug or name; the connection's, or the account's default workspace, where it is left out.</summary>
     [Parameter(ParameterSetName = IdSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
-    public string? WorkspaceId { get; set; }
+    public string? WorkspaceId { get; set; } = Unset.Text;
 
     /// <summary>The workspaces to create the key in: what Get-ByokWorkspace returns.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet, HelpMessage = "A workspace: what Get-ByokWorkspace returns.")]
