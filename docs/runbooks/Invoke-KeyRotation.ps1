@@ -67,7 +67,7 @@ foreach ($row in $rows) {
     # What is no id may be anything, a raw key too: the audit trail gets the number of the row.
     if (-not [guid]::TryParseExact($row.Id, 'D', [ref][guid]::Empty)) {
         $row.Id = "Row $number"
-        Add-Result $row.Id 'failed' $null 'There is no id of a credential in it.'
+        Add-Result $row.Id 'failed' $null 'The id is missing or is not a UUID.'
     }
 }
 

@@ -52,7 +52,7 @@ public sealed class ByokClient : IDisposable
             (offset, limit, stop) => _transport.SendAsync(
                 new ApiRequest<Page<ByokKey>>
                 {
-                    Operation = "Listing credentials",
+                    Operation = "Listing keys",
                     Method = HttpMethod.Get,
                     Path = FormattableString.Invariant($"/byok?offset={offset}&limit={limit}") + filter,
                     Read = ResponseReader.ToKeyPage,
@@ -114,7 +114,7 @@ public sealed class ByokClient : IDisposable
         await _transport.SendAsync(
             new ApiRequest<ByokKey>
             {
-                Operation = $"Getting credential {ResourceId.Check(id)}",
+                Operation = $"Getting key {ResourceId.Check(id)}",
                 Method = HttpMethod.Get,
                 Path = PathOf(id),
                 Read = ResponseReader.ToKey,
@@ -178,7 +178,7 @@ public sealed class ByokClient : IDisposable
         return await _transport.SendAsync(
             new ApiRequest<ByokKey>
             {
-                Operation = $"Changing credential {id}",
+                Operation = $"Changing key {id}",
                 Method = Patch,
                 Path = PathOf(id),
                 Body = body,
@@ -201,7 +201,7 @@ public sealed class ByokClient : IDisposable
     {
         var request = new ApiRequest<bool>
         {
-            Operation = $"Deleting credential {ResourceId.Check(id)}",
+            Operation = $"Deleting key {ResourceId.Check(id)}",
             Method = HttpMethod.Delete,
             Path = PathOf(id),
             Read = ResponseReader.ToDeleted,
@@ -223,7 +223,7 @@ public sealed class ByokClient : IDisposable
 
     /// <summary>The ids of the API may come back in another case.</summary>
     private static string? FindOtherId(ByokKey key, string id) =>
-        string.Equals(key.Id, id, StringComparison.OrdinalIgnoreCase) ? null : $"it is about key {ShownText.Shorten(key.Id)}";
+        string.Equals(key.Id, id, StringComparison.OrdinalIgnoreCase) ? null : $"it is about key {ResourceId.Show(key.Id)}";
 
     private static string PathOf(string id) => "/byok/" + Escape(id);
 

@@ -47,7 +47,7 @@ public sealed class AllowList : IReadOnlyList<string>, IEquatable<AllowList>
     /// <param name="text">The text form.</param>
     /// <returns>The entries.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="text"/> is <see langword="null"/>.</exception>
-    /// <exception cref="FormatException">A quoted entry is not closed, or something follows its closing quote.</exception>
+    /// <exception cref="FormatException">A quoted entry has no closing quote, or something follows it.</exception>
     public static AllowList Parse(string text)
     {
         if (text is null)
@@ -137,10 +137,10 @@ public sealed class AllowList : IReadOnlyList<string>, IEquatable<AllowList>
 
                 return at == text.Length || text[at] == Separator
                     ? entry.ToString()
-                    : throw new FormatException("After a closing quote comes a semicolon or the end.");
+                    : throw new FormatException("a semicolon or the end of the text is required after a closing quote.");
             }
         }
 
-        throw new FormatException("A quoted entry is not closed.");
+        throw new FormatException("a quoted entry has no closing quote.");
     }
 }

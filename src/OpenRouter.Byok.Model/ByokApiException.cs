@@ -2,7 +2,7 @@ namespace OpenRouter.Byok;
 
 /// <summary>
 /// An operation failed. The message is one line for a person: what happened, what the server said, what to do next. It
-/// holds neither the raw key nor the management key, also where the server echoed them.
+/// holds neither the raw key nor the management key, even where the server echoed them.
 /// </summary>
 public sealed class ByokApiException : Exception
 {
@@ -41,28 +41,31 @@ public sealed class ByokApiException : Exception
     /// <summary>What went wrong.</summary>
     public ByokErrorKind Kind { get; }
 
-    /// <summary>The HTTP status of the last answer; <see langword="null"/> where there was none.</summary>
+    /// <summary>How many attempts were made; 0 where nothing was sent.</summary>
+    public int Attempts { get; internal set; }
+
+    /// <summary>The HTTP status of the last response; <see langword="null"/> where there was none.</summary>
     public int? StatusCode { get; init; }
 
-    /// <summary>What the server said (<c>error.message</c>), with secrets and control characters taken out; <see langword="null"/> where it said nothing.</summary>
+    /// <summary>The server's message (<c>error.message</c>), without secrets and control characters; <see langword="null"/> where there is none.</summary>
     public string? ServerMessage { get; init; }
 
     /// <summary>How long the server asked to wait (<c>Retry-After</c>); <see langword="null"/> where it did not ask.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>What to do next; <see langword="null"/> where the message says it all.</summary>
+    /// <summary>What to do next; <see langword="null"/> where the message is enough.</summary>
     public string? RecommendedAction { get; init; }
 
     /// <summary>
-    /// Whether no other request of the same connection can fare better: the key is wrong, the server cannot be reached,
-    /// the address is unsafe. A cmdlet then ends instead of failing record by record.
+    /// Whether every other request of the same connection would fail too: the management key is wrong, the server cannot be
+    /// reached, the address is unsafe. A cmdlet then ends instead of failing record by record.
     /// </summary>
     public bool EndsTheCommand { get; init; }
 
-    /// <summary>Whether the same request may succeed when it is sent again.</summary>
+    /// <summary>Whether the same request may succeed when it is sent again, although the server sent no status that says so.</summary>
     internal bool IsTransient { get; init; }
 
-    /// <summary>Whether the server may have done what it was asked although it did not say so.</summary>
+    /// <summary>Whether the server may have processed the request although it did not confirm it.</summary>
     internal bool MayHaveBeenProcessed { get; init; }
 
     /// <summary>Whether the request never left, although the error bears the status of another one's response.</summary>

@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok;
 
-/// <summary>What went wrong, as an administrator has to know it. The error id of a cmdlet is <c>Byok</c> and this name.</summary>
+/// <summary>What went wrong. The error id of a cmdlet is <c>Byok</c> and this name.</summary>
 public enum ByokErrorKind
 {
     /// <summary>400, 422 or another 4xx: the server does not accept the request; or input that is refused before anything is sent.</summary>
@@ -15,7 +15,7 @@ public enum ByokErrorKind
     /// <summary>404: there is no such key or workspace.</summary>
     NotFound,
 
-    /// <summary>409: it is there already, or being changed by somebody else.</summary>
+    /// <summary>409: the request conflicts with the state of the key.</summary>
     Conflict,
 
     /// <summary>429 after the retries.</summary>
@@ -24,21 +24,21 @@ public enum ByokErrorKind
     /// <summary>A 5xx after the retries.</summary>
     ServerError,
 
-    /// <summary>No connection, or one that broke, after the retries; or TLS failed.</summary>
+    /// <summary>No connection, or a broken one, after the retries; or TLS failed.</summary>
     ConnectionFailed,
 
-    /// <summary>No whole answer in time, after the retries.</summary>
+    /// <summary>No complete response in time, after the retries.</summary>
     Timeout,
 
-    /// <summary>Whether the key was created cannot be told.</summary>
+    /// <summary>It is unknown whether the key was created.</summary>
     CreateOutcomeUnknown,
 
-    /// <summary>An answer that is not the API's: HTML, truncated, not JSON, too large, or a redirect.</summary>
+    /// <summary>A response that is not the API's: HTML, truncated, not JSON, too large, or a redirect.</summary>
     BadResponse,
 
     /// <summary>No management key was given.</summary>
     NotConnected,
 
-    /// <summary>An address to which a secret must not be sent: plain HTTP off loopback.</summary>
+    /// <summary>A URL to which a secret must not be sent: plain HTTP, except to loopback.</summary>
     InsecureAddress,
 }

@@ -80,7 +80,10 @@ public static class KeyFields
             MaximumEntries = MaximumEntries,
         };
 
-    /// <summary>The position among the keys of the provider (<c>sort_order</c>).</summary>
+    /// <summary>
+    /// The position among the keys of the provider (<c>sort_order</c>). A <see cref="long"/> keeps every integer of 64 bits
+    /// exact, which a double does not; any other number is kept in <see cref="ByokKey.AdditionalProperties"/>.
+    /// </summary>
     public static KeyField<long?> SortOrder { get; } =
         new(nameof(ByokKey.SortOrder), "sort_order", static key => key.SortOrder, static (key, value) => key.SortOrder = value);
 

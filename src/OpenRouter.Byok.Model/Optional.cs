@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// A field of a request that is either left out or set, where set includes set to <see langword="null"/>:
-/// in a PATCH the API leaves the first alone and clears the second.
+/// A field that is either left out or set, also to <see langword="null"/>: in an update the first leaves the field
+/// unchanged and the second clears it.
 /// </summary>
 /// <typeparam name="T">The type of the field.</typeparam>
 public readonly struct Optional<T> : IEquatable<Optional<T>>

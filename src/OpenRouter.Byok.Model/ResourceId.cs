@@ -1,17 +1,17 @@
 namespace OpenRouter.Byok;
 
-/// <summary>The id of a credential or a workspace: a UUID and nothing else, so that no text in its place can change the address of a request.</summary>
+/// <summary>The id of a key or a workspace: a UUID and nothing else, so that no text in its place can change the URL of a request.</summary>
 internal static class ResourceId
 {
     /// <summary>Whether a text has the form of an id.</summary>
     internal static bool IsId(string? text) => Guid.TryParseExact(text, "D", out _);
 
-    /// <summary>The id, where it is one.</summary>
-    /// <exception cref="ByokApiException">It is none.</exception>
-    internal static string Check(string? text, string what = "credential") => IsId(text) ? text! : throw Wrong(text, what);
+    /// <summary>The id.</summary>
+    /// <exception cref="ByokApiException">The text is not an id.</exception>
+    internal static string Check(string? text, string what = "key") => IsId(text) ? text! : throw Wrong(text, what);
 
-    /// <summary>The error for a text that is no id.</summary>
-    internal static ByokApiException Wrong(string? text, string what = "credential", string place = "") => new(
+    /// <summary>The error for a text that is not an id.</summary>
+    internal static ByokApiException Wrong(string? text, string what = "key", string place = "") => new(
         ByokErrorKind.BadRequest,
         $"{place}'{ShownText.Shorten(text ?? string.Empty)}' is not the id of a {what}: an id is a UUID such as 11111111-2222-3333-4444-555555555555. Nothing was sent.");
 

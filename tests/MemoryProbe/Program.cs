@@ -42,7 +42,7 @@ while (Console.ReadLine() is { } line)
                 await client!.CreateKeyAsync(new CreateByokKeyRequest { Provider = "openai", Key = key! });
                 break;
             case "file":
-                using (SecureString read = RawKeyFile.Read(words[2], provider: null))
+                using (SecureString read = RawKeyFile.Read(words[2], provider: "openai"))
                 {
                     await client!.UpdateKeyAsync(words[1], new UpdateByokKeyRequest { Key = read });
                 }

@@ -12,6 +12,16 @@ internal sealed class RecordingTrace : IByokTrace
 
     public void Verbose(string message) => Said.Enqueue(message);
 
+    internal ConcurrentQueue<string> Debugged { get; } = new();
+
+    internal ConcurrentQueue<(TimeSpan Pause, string Reason, int Attempts)> Waits { get; } = new();
+
+    public bool IsDebugging => true;
+
+    public void Debug(string message) => Debugged.Enqueue(message);
+
+    public void Waiting(TimeSpan pause, string reason, int attempts) => Waits.Enqueue((pause, reason, attempts));
+
     public void Warning(string message)
     {
         Said.Enqueue(message);

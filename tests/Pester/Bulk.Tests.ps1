@@ -87,7 +87,7 @@ Describe 'Changing' {
     It 'changes 100 of 100 where one in seven answers 500 and one in eleven is reset' {
         Reset-Sandbox -Seed 100
         Set-SandboxFault 'Update:Status(500)%7', 'Update:ResetAfterCommit%11'
-        Get-ByokKey | Set-ByokKey -Disabled -ErrorAction Stop
+        Get-ByokKey | Set-ByokKey -Disabled $true -ErrorAction Stop
         (Get-SandboxKey | Where-Object disabled) | Should -HaveCount 100
     }
 }
@@ -100,7 +100,7 @@ Describe 'Stopping' {
     It 'ends <Command> against a server that never answers, and sends nothing afterwards' -ForEach @(
         @{ Command = 'Get-ByokKey'; Most = 1 }
         @{ Command = "'11111111-2222-3333-4444-555555555555' | Remove-ByokKey -Confirm:`$false"; Most = 1 }
-        @{ Command = "1..50 | ForEach-Object { [guid]::NewGuid() } | Set-ByokKey -Disabled"; Most = 8 }
+        @{ Command = "1..50 | ForEach-Object { [guid]::NewGuid() } | Set-ByokKey -Disabled $true"; Most = 8 }
         @{ Command = "New-ByokKey openai (ConvertTo-SecureString 'sk-test-0123456789' -AsPlainText -Force)"; Most = 1 }
     ) {
         Reset-Sandbox -Seed 10
@@ -170,7 +170,7 @@ Describe 'Stopping' {
     It 'says how many were done where an error stops the command' {
         Reset-Sandbox -Seed 100
         Set-SandboxFault 'Update:Status(400)+20x1'
-        $caught = try { Get-ByokKey | Set-ByokKey -Disabled -ErrorAction Stop -WarningVariable said -WarningAction SilentlyContinue } catch { $_ }
+        $caught = try { Get-ByokKey | Set-ByokKey -Disabled $true -ErrorAction Stop -WarningVariable said -WarningAction SilentlyContinue } catch { $_ }
         $caught.FullyQualifiedErrorId | Should -BeLike 'ByokBadRequest*'
         $done = @(Get-SandboxKey | Where-Object disabled).Count
         "$said" | Should -BeLike "The command ends early: $done done, 1 failed, *"

@@ -38,7 +38,7 @@ Describe 'Set-ByokKey' {
         }
         @{ Case = 'a key of a job'; Make = { Start-Job { Import-Module $using:ModulePath; Get-ByokKey } | Receive-Job -Wait -AutoRemoveJob } }
     ) {
-        & $Make | Set-ByokKey -Disabled
+        & $Make | Set-ByokKey -Disabled $true
         Get-SentBody | Should -HaveCount 4
         Get-SentBody | Sort-Object -Unique | Should -BeExactly '{"disabled":true}'
         (Get-SandboxKey).disabled | Sort-Object -Unique | Should -BeTrue
@@ -77,8 +77,8 @@ $($k.Id),by row,true,false,a/b;c/d
     }
 
     It 'sends off for -Disabled:$false, which enables' {
-        $k | Set-ByokKey -Disabled
-        $k | Set-ByokKey -Disabled:$false
+        $k | Set-ByokKey -Disabled $true
+        $k | Set-ByokKey -Disabled $false
         Get-SentBody | Should -Be '{"disabled":true}', '{"disabled":false}'
         (Get-SandboxKey -Id $k.Id).disabled | Should -BeFalse
     }
@@ -96,7 +96,7 @@ $($k.Id),by row,true,false,a/b;c/d
     }
 
     It 'counts empty text as left out' {
-        $k | Set-ByokKey -Name '' -IsRequired
+        $k | Set-ByokKey -Name '' -IsRequired $true
         Get-SentBody | Should -BeExactly '{"is_required":true}'
     }
 
@@ -113,7 +113,7 @@ $($k.Id),by row,true,false,a/b;c/d
     }
 
     It 'is quiet, and gives the changed key with -PassThru' {
-        $k | Set-ByokKey -IsRequired | Should -BeNullOrEmpty
+        $k | Set-ByokKey -IsRequired $true | Should -BeNullOrEmpty
         $changed = $k | Set-ByokKey -Name new -PassThru
         $changed | Should -BeOfType ([OpenRouter.Byok.ByokKey])
         $changed.Name, $changed.IsRequired | Should -Be 'new', $true
@@ -122,17 +122,17 @@ $($k.Id),by row,true,false,a/b;c/d
     It 'gives changed keys in the order of the input although they are sent side by side' {
         Reset-Sandbox -Seed 60
         $null = Invoke-SandboxControl POST latency @{ milliseconds = 1; jitter = 30 }
-        (Get-ByokKey | Set-ByokKey -IsRequired -PassThru -ThrottleLimit 16).Id | Should -Be (Get-SandboxKey).id
+        (Get-ByokKey | Set-ByokKey -IsRequired $true -PassThru -ThrottleLimit 16).Id | Should -Be (Get-SandboxKey).id
         (Invoke-SandboxControl GET status).max_concurrent | Should -BeGreaterThan 1
     }
 
     It 'reads but changes nothing with -WhatIf' {
-        Get-ByokKey | Set-ByokKey -Disabled -WhatIf
+        Get-ByokKey | Set-ByokKey -Disabled $true -WhatIf
         Get-SentBody | Should -BeNullOrEmpty
     }
 
     It 'is the API''s limit where fields exclude each other' {
-        { $k | Set-ByokKey -IsFallback -IsByokOnly -ErrorAction Stop } | Should -Throw -ErrorId 'ByokBadRequest,*'
+        { $k | Set-ByokKey -IsFallback $true -IsByokOnly $true -ErrorAction Stop } | Should -Throw -ErrorId 'ByokBadRequest,*'
         Get-SentBody | Should -BeNullOrEmpty
     }
 }

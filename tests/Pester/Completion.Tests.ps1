@@ -23,7 +23,7 @@ Describe 'Tab' {
     BeforeAll {
         Reset-Sandbox -Seed 6
         $keys = Get-ByokKey
-        $keys[0] | Set-ByokKey -Name "it's mine" -AllowedModels 'openai/gpt-4o', 'openai/o3' -Disabled
+        $keys[0] | Set-ByokKey -Name "it's mine" -AllowedModels 'openai/gpt-4o', 'openai/o3' -Disabled $true
         $keys = Get-ByokKey
 
         $managementKey = ConvertTo-TestKey $Sandbox.ManagementKey

@@ -44,7 +44,7 @@ Describe 'New-ByokKey' {
     It 'sends every field' {
         $team = Invoke-SandboxControl POST workspaces @{ name = 'Team' }
         $hash = (Invoke-SandboxControl POST api-keys @{}).hash
-        $key = New-ByokKey -Provider not-listed-yet -Key $secret -Name all -WorkspaceId $team.id -Disabled -IsFallback:$false -IsRequired -IsByokOnly `
+        $key = New-ByokKey -Provider not-listed-yet -Key $secret -Name all -WorkspaceId $team.id -Disabled $true -IsFallback $false -IsRequired $true -IsByokOnly $true `
             -DeclaredZdr $false -AllowedModels a/b, c/d -AllowedApiKeyHashes $hash -AllowedUserIds u1, u2
         $sent = Get-SentBody | ConvertFrom-Json
         $sent.PSObject.Properties.Name | Sort-Object | Should -Be ('provider', 'workspace_id', 'name', 'disabled', 'is_fallback', 'is_required', 'is_byok_only',

@@ -9,7 +9,7 @@ Describe 'An inventory goes out to a CSV file and comes back' {
     BeforeEach {
         Reset-Sandbox -Seed 10 -GlobalEvery 3 -NamelessEvery 4
         $keys = Get-ByokKey
-        $keys[0] | Set-ByokKey -AllowedModels 'openai/gpt-4o', 'openai/o3' -DeclaredZdr $true -IsFallback
+        $keys[0] | Set-ByokKey -AllowedModels 'openai/gpt-4o', 'openai/o3' -DeclaredZdr $true -IsFallback $true
         $keys[1] | Set-ByokKey -AllowedUserIds 'user;odd', ' spaced ', 'quo"ted' -DeclaredZdr $false
         $keys = Get-ByokKey
         $path = Join-Path $TestDrive 'inventory.csv'

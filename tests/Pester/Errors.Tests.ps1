@@ -94,7 +94,7 @@ Describe 'Bad input' {
 
     It 'a malformed id is said before anything is sent: <Command>' -ForEach @(
         @{ Command = 'Get-ByokKey'; Try = { Get-ByokKey -Id nonsense } }
-        @{ Command = 'Set-ByokKey'; Try = { Set-ByokKey -Id nonsense -Disabled } }
+        @{ Command = 'Set-ByokKey'; Try = { Set-ByokKey -Id nonsense -Disabled $true } }
         @{ Command = 'Remove-ByokKey'; Try = { Remove-ByokKey -Id nonsense -Confirm:$false } }
         @{ Command = 'a piped row'; Try = { [pscustomobject]@{ Id = 'nonsense' } | Get-ByokKey } }
     ) {
@@ -102,7 +102,7 @@ Describe 'Bad input' {
         $failed.Errors | Should -HaveCount 1
         $failed.Errors[0].FullyQualifiedErrorId | Should -BeLike 'ByokBadRequest,*'
         $failed.Errors[0].CategoryInfo.Category | Should -Be InvalidArgument
-        $failed.Errors[0].Exception.Message | Should -BeLike "*'nonsen*is not the id of a credential*"
+        $failed.Errors[0].Exception.Message | Should -BeLike "*'nonsen*is not the id of a key*"
         Get-SandboxRequest | Should -BeNullOrEmpty
     }
 
@@ -119,7 +119,7 @@ Describe 'Bad input' {
 
     It 'a wrong management key is one error, not one per record: <Command>' -ForEach @(
         @{ Command = 'Get-ByokKey'; Try = { $ids | Get-ByokKey } }
-        @{ Command = 'Set-ByokKey'; Try = { $ids | Set-ByokKey -Disabled } }
+        @{ Command = 'Set-ByokKey'; Try = { $ids | Set-ByokKey -Disabled $true } }
         @{ Command = 'Remove-ByokKey'; Try = { $ids | Remove-ByokKey -Confirm:$false } }
         @{ Command = 'a listing'; Try = { Get-ByokKey } }
     ) {
@@ -138,7 +138,7 @@ Describe 'Bad input' {
         @($caught) | Should -HaveCount 1
         $caught.FullyQualifiedErrorId | Should -BeLike 'ByokNotConnected,*'
         $caught.CategoryInfo.Category | Should -Be AuthenticationError
-        "$caught" | Should -BeLike '*Connect-Byok*OPENROUTER_MANAGEMENT_KEY*'
+        $caught.Exception.Message | Should -BeLike '*Connect-Byok*OPENROUTER_MANAGEMENT_KEY*'
         Get-SandboxRequest | Should -BeNullOrEmpty
     }
 

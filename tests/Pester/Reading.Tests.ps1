@@ -4,8 +4,8 @@ BeforeAll {
     Reset-Sandbox -Seed 8 -GlobalEvery 4 -NamelessEvery 5
     $PSStyle.OutputRendering = 'PlainText'
     $keys = Get-ByokKey
-    $keys[0] | Set-ByokKey -Disabled -IsFallback
-    $keys[1] | Set-ByokKey -IsRequired -IsByokOnly
+    $keys[0] | Set-ByokKey -Disabled $true -IsFallback $true
+    $keys[1] | Set-ByokKey -IsRequired $true -IsByokOnly $true
     $keys = Get-ByokKey
 }
 

@@ -96,7 +96,7 @@ Describe 'Questions of the other cmdlets' {
     BeforeEach { Reset-Sandbox -Seed 2 }
 
     It 'Set-ByokKey -Confirm shows from what to what' {
-        $questions = Invoke-Interactively 'Get-ByokKey | Set-ByokKey -Disabled -Confirm' 0, 2
+        $questions = Invoke-Interactively 'Get-ByokKey | Set-ByokKey -Disabled $true -Confirm' 0, 2
         $questions | Should -HaveCount 2
         $questions[0] | Should -BeLike '*Disabled from False to True*'
         (Get-SandboxKey).disabled | Should -Be $true, $false
@@ -104,12 +104,12 @@ Describe 'Questions of the other cmdlets' {
 
     It 'New-ByokKey -Confirm names what would be created' {
         $questions = Invoke-Interactively 'New-ByokKey openai (ConvertTo-SecureString sk-abcdefghijkl -AsPlainText -Force) -Name new -Confirm' 2
-        $questions | Should -BeLike '*Create credential*new (openai)*'
+        $questions | Should -BeLike '*Create key*new (openai)*'
         Get-SandboxKey | Should -HaveCount 2
     }
 
     It 'Set- and New-ByokKey do not ask by themselves' {
-        Invoke-Interactively 'Get-ByokKey | Set-ByokKey -Disabled; $null = New-ByokKey openai (ConvertTo-SecureString sk-abcdefghijkl -AsPlainText -Force)' |
+        Invoke-Interactively 'Get-ByokKey | Set-ByokKey -Disabled $true; $null = New-ByokKey openai (ConvertTo-SecureString sk-abcdefghijkl -AsPlainText -Force)' |
             Should -BeNullOrEmpty
         Get-SandboxKey | Should -HaveCount 3
     }

@@ -159,7 +159,7 @@ Describe 'Nothing shows a secret' {
     }
 
     It 'when a key stands in the place of an id: <_>' -ForEach @(
-        '$Raw | Set-ByokKey', '$Raw | Set-ByokKey -Disabled', 'Set-ByokKey $Raw -Disabled', 'Set-ByokKey $Raw'
+        '$Raw | Set-ByokKey', '$Raw | Set-ByokKey -Disabled $true', 'Set-ByokKey $Raw -Disabled $true', 'Set-ByokKey $Raw'
         '$Raw | Remove-ByokKey -Confirm:$false', '$Raw | Remove-ByokKey -WhatIf', 'Remove-ByokKey $Raw -Confirm:$false', '[pscustomobject]@{ Id = $Raw } | Remove-ByokKey -Confirm:$false'
         '$Raw | Get-ByokKey', 'Get-ByokKey -Id $Raw', 'Get-ByokKey -WorkspaceId $Raw', '[pscustomobject]@{ WorkspaceId = $Raw } | Get-ByokKey'
         '[pscustomobject]@{ Id = $Raw; Name = "x" } | Set-ByokKey'

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace OpenRouter.Byok.Sandbox;
 
 /// <summary>
-/// Which requests a fault befalls. What is left out does not narrow the choice; the conditions are asked in the order
-/// operation, method, path, predicate; then, among those that match, skip, every, probability, times.
+/// The requests that a fault is applied to. A condition that is left out always holds; the order is operation, method,
+/// path, predicate, and then, among the requests that match, skip, every, probability, times.
 /// </summary>
 public sealed class FaultRule(Fault fault)
 {
@@ -13,7 +13,7 @@ public sealed class FaultRule(Fault fault)
     private int _matched;
     private int _applied;
 
-    /// <summary>What befalls them.</summary>
+    /// <summary>What is applied.</summary>
     public Fault Fault => fault;
 
     /// <summary>Only this operation.</summary>
@@ -25,28 +25,28 @@ public sealed class FaultRule(Fault fault)
     /// <summary>Only a request target that matches.</summary>
     public Regex? Path { get; init; }
 
-    /// <summary>Only a request of which this is true; it may look at the body.</summary>
+    /// <summary>Only a request for which this returns true; it may read the body.</summary>
     public Func<ReceivedRequest, bool>? Predicate { get; init; }
 
-    /// <summary>Not the first so many that match.</summary>
+    /// <summary>Skips the first N that match.</summary>
     public int Skip { get; init; }
 
-    /// <summary>Every n-th that matches, the n-th first.</summary>
+    /// <summary>Every n-th that matches, from the n-th on.</summary>
     public int Every { get; init; } = 1;
 
     /// <summary>With this probability.</summary>
     public double Probability { get; init; } = 1;
 
-    /// <summary>What makes the chance repeatable.</summary>
+    /// <summary>The seed of the random numbers.</summary>
     public int RandomSeed { get; init; } = 1;
 
-    /// <summary>At most so many times, then as if the rule were not there.</summary>
+    /// <summary>At most so many times.</summary>
     public int Times { get; init; } = int.MaxValue;
 
     /// <summary>How many requests matched so far.</summary>
     public int Matched => Volatile.Read(ref _matched);
 
-    /// <summary>How many of them the fault befell.</summary>
+    /// <summary>How many of them the fault was applied to.</summary>
     public int Applied => Volatile.Read(ref _applied);
 
     internal bool Applies(ReceivedRequest request)

@@ -201,7 +201,7 @@ public static class Faults
     /// The response is sent twice on a kept-alive HTTP/1.1 connection: from then on each request on this connection gets
     /// the response to the one before it.
     /// </summary>
-    public static Fault DuplicatedResponse() => After("sends the response twice; the second copy answers the next request", call => call.RespondTwiceAsync());
+    public static Fault DuplicatedResponse() => After("sends the response twice; the next request gets the second copy", call => call.RespondTwiceAsync());
 
     /// <summary>The operation is carried out and the response shows another key.</summary>
     public static Fault WrongId() => Shaped("does it and responds with the data of another key", shape => shape with { AnotherKey = true });

@@ -64,7 +64,7 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>How many requests are admitted per second; null means all.</summary>
     public RateLimit? RateLimit { get; set; }
 
-    /// <summary>Is awaited when a request has arrived, before it is refused, befallen by a fault or carried out.</summary>
+    /// <summary>Is awaited when a request has arrived, before a limit, a fault or the operation is applied.</summary>
     public Func<ReceivedRequest, Task>? OnRequest { get; set; }
 
     /// <summary>Is awaited when a request was carried out, before its response.</summary>

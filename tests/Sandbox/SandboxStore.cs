@@ -244,27 +244,25 @@ public sealed class SandboxStore
     internal (SandboxKey[] Page, int Total) Page(Guid? workspaceId, string? provider, long offset, int limit, ResponseShape shape)
     {
         using var scope = Enter();
-        SandboxKey[] keys = [.. Filter(_shown, workspaceId, provider)];
         _lists++;
-        var totals = _totals[(workspaceId, provider)] = [.. _totals.GetValueOrDefault((workspaceId, provider), []), keys.Length];
-        if (shape.NewestFirst)
-        {
-            Array.Reverse(keys);
-        }
-
-        var start = (int)Math.Min(offset, keys.Length);
-        var page = keys[start..Math.Min(keys.Length, start + Math.Min(limit, shape.MaximumPage))];
+        var listed = Filter(_shown, workspaceId, provider);
+        var count = listed.Count();
+        var page = At(offset, Math.Min(limit, shape.MaximumPage));
         if (shape.DuplicateIds && page.Length > 0)
         {
-            page = [.. keys[Math.Max(0, start - 1)..start], page[0], .. page];
+            page = [.. At(Math.Max(0, offset - 1), offset > 0 ? 1 : 0), page[0], .. page];
         }
 
-        if (keys.Length > 0)
+        var total = Total((workspaceId, provider), count, shape.TotalCountLag);
+        if ((shape.Move == ListMove.ToStart ? listed.LastOrDefault() : listed.FirstOrDefault()) is { } moved)
         {
-            Move(shape.Move, keys[shape.Move == ListMove.ToStart ? ^1 : 0].Id);
+            Move(shape.Move, moved.Id);
         }
 
-        return (page, totals[Math.Max(0, totals.Count - 1 - shape.TotalCountLag)]);
+        return (page, total);
+
+        SandboxKey[] At(long place, int most) =>
+            [.. (shape.NewestFirst ? listed.Reverse() : listed).Skip((int)Math.Min(place, count)).Take(most)];
     }
 
     /// <summary>Moves a key to an end of the list order.</summary>
@@ -288,6 +286,9 @@ public sealed class SandboxStore
         return next.Id != key.Id ? next : NewKey(key.Provider, $"sk-another-{Guid.NewGuid():N}");
     }
 
+    private static IEnumerable<SandboxKey> Filter(OrderedDictionary<Guid, SandboxKey> keys, Guid? workspaceId, string? provider) => keys.Values.Where(key =>
+        (workspaceId is null || key.Place.Workspace is not { } own || own == workspaceId) && (provider is null || key.Place.Provider == provider));
+
     private static bool IsNth(int number, int every) => every > 0 && number % every == 0;
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
@@ -305,6 +306,19 @@ public sealed class SandboxStore
         // What the API shows has milliseconds; what a test compares it with must not have more.
         var now = _time.GetUtcNow();
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
+    }
+
+    /// <summary>How many keys a list had so many lists before; the first that asks begins to count.</summary>
+    private int Total((Guid? Workspace, string? Provider) filter, int count, int listsAgo)
+    {
+        if (listsAgo == 0)
+        {
+            return count;
+        }
+
+        var totals = _totals.TryGetValue(filter, out var before) ? before : _totals[filter] = [];
+        totals.Add(count);
+        return totals[Math.Max(0, totals.Count - 1 - listsAgo)];
     }
 
     private T Locked<T>(Func<T> read)
@@ -352,7 +366,4 @@ public sealed class SandboxStore
         _pending.RemoveAll(due.Contains);
         due.ForEach(effect => effect.Apply());
     }
-
-    private static IEnumerable<SandboxKey> Filter(OrderedDictionary<Guid, SandboxKey> keys, Guid? workspaceId, string? provider) => keys.Values.Where(key =>
-        (workspaceId is null || key.Place.Workspace is not { } own || own == workspaceId) && (provider is null || key.Place.Provider == provider));
 }

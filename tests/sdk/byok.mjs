@@ -27,7 +27,7 @@ async function listAll(filter = {}) {
   let pages = 0;
   let total;
   for await (const page of await sdk.byok.list({ limit: 10, ...filter })) {
-    // A server that ignores the offset would be asked for ever.
+    // A server that ignores the offset would send pages without end.
     assert.ok(++pages < 1000, "the pages never end");
     total = page.result.totalCount;
     keys.push(...page.result.data);

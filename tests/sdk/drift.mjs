@@ -75,9 +75,8 @@ const found = sources.map((source) => ({
   statuses: [...source.matchAll(/M\.json(?:Err)?\((\d+),/g)].map((match) => match[1]),
 }));
 compare("operation", found.map(({ operation }) => operation), described.map((each) => each.operationId));
-for (const { operation, statuses } of found) {
-  const responses = described.find((each) => each.operationId === operation)?.responses ?? {};
-  compare(`status of ${operation}`, statuses, Object.keys(responses));
+for (const { operationId, responses } of described) {
+  compare(`status of ${operationId}`, found.find(({ operation }) => operation === operationId)?.statuses ?? [], Object.keys(responses));
 }
 
 const { version } = JSON.parse(await readFile(join(functions, "..", "..", "package.json"), "utf8"));

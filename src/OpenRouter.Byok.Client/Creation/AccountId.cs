@@ -16,19 +16,10 @@ internal sealed record AccountId(string Address, string Fingerprint, TimeProvide
     private static string ToFingerprint(SecureString managementKey)
     {
         using var secret = new UnmanagedSecret(managementKey);
-        byte[] bytes = new byte[sizeof(char) * secret.Length];
-        GCHandle pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
-        try
-        {
-            MemoryMarshal.AsBytes(secret.Characters).CopyTo(bytes);
-            using var hash = new HMACSHA256(Salt);
-            return Convert.ToBase64String(hash.ComputeHash(bytes));
-        }
-        finally
-        {
-            Array.Clear(bytes, 0, bytes.Length);
-            pin.Free();
-        }
+        using var bytes = new PinnedArray<byte>(sizeof(char) * secret.Length);
+        MemoryMarshal.AsBytes(secret.Characters).CopyTo(bytes.Array);
+        using var hash = new HMACSHA256(Salt);
+        return Convert.ToBase64String(hash.ComputeHash(bytes.Array));
     }
 
     private static byte[] MakeSalt()

@@ -114,7 +114,7 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Byo
         TimeSpan pause = failure.RetryAfter ?? transport.PauseAfter(attempt);
         bool mayRepeat = CreateFailure.IsWorthRepeating(failure)
             && attempt <= transport.MaximumRetryCount
-            && pause < RetryPolicy.LongestTotal - time.GetElapsedTime(started);
+            && pause < transport.MaximumRetryTime - time.GetElapsedTime(started);
         TimeSpan settling = mayRepeat && pause > Reconciliation.SettlingTime ? pause : Reconciliation.SettlingTime;
         ByokKey? found = await reconciliation.FindAsync(call, failure, settling, cancellationToken).ConfigureAwait(false);
         return found is not null || mayRepeat ? found

@@ -15,6 +15,12 @@ internal sealed class LookTrace(IByokTrace? trace, CancellationToken stopped) : 
         }
     }
 
+    public bool IsDebugging => trace?.IsDebugging == true;
+
+    public void Debug(string message) => trace?.Debug(message);
+
+    public void Waiting(TimeSpan pause, string reason, int attempts) => trace?.Waiting(pause, reason, attempts);
+
     public void Warning(string message) => Doubt ??= message;
 
     public void TotalCount(long totalCount)

@@ -4,12 +4,12 @@ using System.Security;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// The characters of a <see cref="SecureString"/> in memory that the garbage collector never copies, zeroed when the
-/// secret is no longer needed.
+/// The characters of a <see cref="SecureString"/> in memory that the garbage collector never copies, cleared when they
+/// are no longer needed.
 /// </summary>
 internal sealed unsafe class UnmanagedSecret : IDisposable
 {
-    /// <summary>What keys begin with that tells whose they are and nothing more.</summary>
+    /// <summary>What keys of a provider begin with, which is no secret.</summary>
     private static readonly string[] PublicPrefixes = ["sk-or-v1-", "sk-ant-api03-", "sk-proj-"];
 
     private readonly int _hiddenFrom;
@@ -39,7 +39,7 @@ internal sealed unsafe class UnmanagedSecret : IDisposable
         ? throw new ObjectDisposedException(nameof(UnmanagedSecret))
         : new ReadOnlySpan<char>((void*)_characters, Length);
 
-    /// <summary>Whether the key is a JSON document and not one token.</summary>
+    /// <summary>Whether the raw key begins like a JSON document.</summary>
     internal bool IsDocument
     {
         get
@@ -60,8 +60,8 @@ internal sealed unsafe class UnmanagedSecret : IDisposable
 
     /// <summary>
     /// Whether a label, as a listing shows it, can be the masked form of this secret; <see langword="null"/> where the label
-    /// tells nothing. The mask is a run of dots, asterisks, bullets or an ellipsis; what stands before it and after it are
-    /// first and last characters of the key, or of what is left of the key without white space around it.
+    /// has no mask. The mask is a run of dots, asterisks, bullets or an ellipsis; before it are the first characters of the
+    /// key and after it the last ones, with or without white space around the key.
     /// </summary>
     internal bool? FitsLabel(string? label)
     {

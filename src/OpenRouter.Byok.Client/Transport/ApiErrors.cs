@@ -1,18 +1,17 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Every error of the core in one place: its kind, its words, and whether it may be tried again.</summary>
+/// <summary>Every error of the client: its kind, its message, and whether the request may be sent again.</summary>
 internal static class ApiErrors
 {
     /// <summary>The longest piece of a server's message that is kept.</summary>
     internal const int LongestMessage = 500;
 
-    private const string CheckTheWay = "Check the address, and whether a proxy or gateway stands in between.";
+    private const string CheckAddress = "Check the address, and whether a proxy or gateway stands in between.";
 
     internal static ByokApiException NotConnected(string reason) => new(
         ByokErrorKind.NotConnected,
@@ -26,68 +25,42 @@ internal static class ApiErrors
         ByokErrorKind.InsecureAddress,
         $"{reason} Nothing was sent.")
     {
-        RecommendedAction = "Use an https address; plain http is for loopback only.",
+        RecommendedAction = "Use an HTTPS address; plain HTTP is for loopback only.",
         EndsTheCommand = true,
     };
 
     internal static ByokApiException BadInput(string message) => new(ByokErrorKind.BadRequest, message);
 
-    /// <summary>An answer with a status that is not a success.</summary>
+    /// <summary>A response with a status that is not a success.</summary>
+    /// <param name="operation">What the request does.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="redactor">Takes secrets out of the server's message.</param>
+    /// <param name="now">The time by our clock.</param>
+    /// <param name="longestPause">The longest pause that a request waits: a 429 that asks for more ends the command.</param>
     internal static ByokApiException Status(
-        HttpResponseMessage response, ReadOnlyMemory<byte> body, Redactor redactor, string operation, DateTimeOffset now)
+        string operation, HttpResponseMessage response, ReadOnlyMemory<byte> body, Redactor redactor, DateTimeOffset now, TimeSpan longestPause)
     {
         int status = (int)response.StatusCode;
-        string? message = ResponseReader.ReadErrorMessage(body);
-
-        // Cut twice: the second time nothing of a secret that the first cut halved is left.
-        string? said = redactor.Redact(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
-        if (said?.Length > LongestMessage)
-        {
-            said = said.Substring(0, LongestMessage) + "…";
-        }
-
-        string quoted = string.IsNullOrWhiteSpace(said) ? string.Empty : $" The server says: {said!.TrimEnd('.')}.";
-        if (status is >= 300 and < 400)
-        {
-            return new ByokApiException(
-                ByokErrorKind.BadResponse,
-                $"{operation}: the server answered {status} with a redirect, which is never followed, so that no secret goes elsewhere.{quoted}",
-                "Check the address (-BaseUri, OPENROUTER_BASE_URL).")
-            {
-                StatusCode = status,
-                ServerMessage = said,
-            };
-        }
-
-        (ByokErrorKind kind, string what, string advice) = status switch
-        {
-            400 or 422 => (ByokErrorKind.BadRequest, "the server does not accept the request", "Check the values that were given."),
-            401 => (ByokErrorKind.Unauthorized, "the server refused the management key", "Give a management key (an ordinary API key is refused) with Connect-Byok or OPENROUTER_MANAGEMENT_KEY."),
-            403 => (ByokErrorKind.Forbidden, "the management key may not do this", "Ask the owner of the account for the permission."),
-            404 => (ByokErrorKind.NotFound, "there is no such credential or workspace", "List what there is with Get-ByokKey or Get-ByokWorkspace."),
-            409 => (ByokErrorKind.Conflict, "it exists already or is being changed by somebody else", "Look with Get-ByokKey, then try again."),
-            408 => (ByokErrorKind.Timeout, "the server did not receive the request in time", "Try again."),
-            429 => (ByokErrorKind.RateLimited, "too many requests", "Wait, then go on with a smaller -ThrottleLimit."),
-            >= 500 => (ByokErrorKind.ServerError, "the server failed", "Try again later."),
-            _ => (ByokErrorKind.BadRequest, "the server does not accept the request", "Check the address and the values that were given."),
-        };
-        TimeSpan? retryAfter = ReadRetryAfter(response.Headers, now);
+        string? message = Shorten(redactor, ResponseReader.ReadErrorMessage(body));
+        string quoted = string.IsNullOrWhiteSpace(message) ? string.Empty : $" The server says: {message!.TrimEnd('.')}.";
+        (ByokErrorKind kind, string what, string advice) = Describe(status);
+        TimeSpan? retryAfter = RetryAfter.Read(response.Headers, now);
         return new ByokApiException(kind, $"{operation}: {what} ({status}).{quoted}", advice)
         {
             StatusCode = status,
-            ServerMessage = said,
+            ServerMessage = message,
             RetryAfter = retryAfter,
-            EndsTheCommand = status == 401 || (status == 429 && retryAfter > ConcurrencyLimiter.LongestPause),
-            IsTransient = status is 408 or 429 or 500 or 502 or 503 or 504,
+            EndsTheCommand = status == 401 || (status == 429 && retryAfter > longestPause),
             MayHaveBeenProcessed = status is 408 or >= 500,
         };
     }
 
-    /// <summary>An answer that is not the API's.</summary>
+    /// <summary>A response that is not the API's.</summary>
     internal static ByokApiException BadResponse(string operation, string what, int status, bool isTransient = false) => new(
         ByokErrorKind.BadResponse,
-        $"{operation}: the answer ({status}) is not the API's: {what}.",
-        CheckTheWay)
+        $"{operation}: the response ({status}) is not the API's: {what}.",
+        CheckAddress)
     {
         StatusCode = status,
         IsTransient = isTransient,
@@ -98,7 +71,7 @@ internal static class ApiErrors
     internal static ByokApiException Mismatch(string operation, string mismatch, int status) => new(
         ByokErrorKind.BadResponse,
         $"{operation}: the response ({status}) belongs to another request: {mismatch}. The connection was closed.",
-        CheckTheWay)
+        CheckAddress)
     {
         StatusCode = status,
         IsTransient = true,
@@ -107,7 +80,7 @@ internal static class ApiErrors
 
     internal static ByokApiException Timeout(string operation, int seconds) => new(
         ByokErrorKind.Timeout,
-        $"{operation}: no whole answer within {seconds.ToString(CultureInfo.InvariantCulture)} s.",
+        $"{operation}: no complete response within {seconds.ToString(CultureInfo.InvariantCulture)} s.",
         "Try again later, or allow more time with -TimeoutSec.")
     {
         IsTransient = true,
@@ -121,32 +94,37 @@ internal static class ApiErrors
         {
             return new ByokApiException(
                 ByokErrorKind.BadResponse,
-                $"{operation}: the answer is not the API's: it breaks the rules of HTTP, or its headers are larger than 64 KiB.",
-                CheckTheWay)
+                $"{operation}: the response is not the API's: it breaks the rules of HTTP, or its headers are larger than 64 KiB.",
+                CheckAddress)
             {
                 MayHaveBeenProcessed = true,
             };
         }
 
-        bool neverSent = WasNeverSent(cause);
-        string what = neverSent ? $"{address.Host}:{address.Port} cannot be reached" : "the connection broke before the answer was complete";
-        string? reason = InnermostMessage(cause);
+        bool isTls = IsTls(cause);
+        bool wasNeverSent = WasNeverSent(cause);
+        string server = FormattableString.Invariant($"{address.Host}:{address.Port}");
+        string what = isTls ? $"the TLS handshake with {server} failed"
+            : wasNeverSent ? $"{server} cannot be reached"
+            : "the connection broke before the response was complete";
         return new ByokApiException(
             ByokErrorKind.ConnectionFailed,
-            $"{operation}: {what}{(reason is null ? string.Empty : $" ({reason.TrimEnd('.')})")}.",
-            "Check the network, the proxy and the address.")
+            $"{operation}: {what}{ReasonIn(cause)}.",
+            isTls
+                ? "Check the server's certificate, the address, and whether a proxy or gateway stands in between."
+                : "Check the network, the proxy and the address.")
         {
             IsTransient = true,
-            EndsTheCommand = neverSent,
-            MayHaveBeenProcessed = !neverSent,
+            EndsTheCommand = wasNeverSent,
+            MayHaveBeenProcessed = !wasNeverSent,
         };
     }
 
-    /// <summary>The server turned another request away and asked for a longer pause than anybody waits for.</summary>
-    internal static ByokApiException StillClosed(string operation, TimeSpan pause) => new(
+    /// <summary>The server rejected another request and asked for a longer pause than a request waits.</summary>
+    internal static ByokApiException StillPaused(string operation, TimeSpan pause) => new(
         ByokErrorKind.RateLimited,
         $"{operation}: not sent, because the server asked for no requests for another {Math.Ceiling(pause.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes.",
-        "Go on when that time is over.")
+        "Continue after that time.")
     {
         StatusCode = 429,
         RetryAfter = pause,
@@ -161,8 +139,30 @@ internal static class ApiErrors
     {
         StatusCode = cause.StatusCode,
         ServerMessage = cause.ServerMessage,
+        Attempts = cause.Attempts,
         RecommendedAction = "List the keys of the provider with Get-ByokKey -Provider, and compare name, label and creation time before creating it again.",
     };
+
+    private static (ByokErrorKind Kind, string What, string Advice) Describe(int status) => status switch
+    {
+        >= 300 and < 400 => (ByokErrorKind.BadResponse, "the server sent a redirect, which is never followed, so that no secret goes elsewhere", "Check the address (-BaseUri, OPENROUTER_BASE_URL)."),
+        400 or 422 => (ByokErrorKind.BadRequest, "the server does not accept the request", "Check the values that were given."),
+        401 => (ByokErrorKind.Unauthorized, "the server refused the management key", "Give a management key (an ordinary API key is refused) with Connect-Byok or OPENROUTER_MANAGEMENT_KEY."),
+        403 => (ByokErrorKind.Forbidden, "the management key may not do this", "Ask the owner of the account for the permission."),
+        404 => (ByokErrorKind.NotFound, "there is no such key or workspace", "List what there is with Get-ByokKey or Get-ByokWorkspace."),
+        409 => (ByokErrorKind.Conflict, "the request conflicts with the key's current state", "Look at the key with Get-ByokKey, then try again."),
+        408 => (ByokErrorKind.Timeout, "the server did not receive the request in time", "Try again."),
+        429 => (ByokErrorKind.RateLimited, "too many requests", "Wait, then continue with a smaller -ThrottleLimit."),
+        >= 500 => (ByokErrorKind.ServerError, "the server failed", "Try again later."),
+        _ => (ByokErrorKind.BadRequest, "the server does not accept the request", "Check the address and the values that were given."),
+    };
+
+    private static string? Shorten(Redactor redactor, string? message)
+    {
+        // Cut twice: the second time nothing of a secret that the first cut halved is left.
+        string? clean = redactor.Redact(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
+        return clean?.Length > LongestMessage ? clean.Substring(0, LongestMessage) + "…" : clean;
+    }
 
     private static bool IsNoHttp(Exception cause)
     {
@@ -173,6 +173,15 @@ internal static class ApiErrors
 #endif
     }
 
+    /// <summary>Whether TLS failed, at the handshake or later.</summary>
+    private static bool IsTls(Exception cause) => CausesOf(cause).Any(static inner => inner
+        is AuthenticationException
+#if NET
+        or HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError });
+#else
+        or WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure });
+#endif
+
     private static bool WasNeverSent(Exception cause)
     {
 #if NET
@@ -182,39 +191,23 @@ internal static class ApiErrors
                 or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
         };
 #else
-        // This target has no error code; a failed handshake and a failed connect show in the chain of causes.
-        for (Exception? inner = cause; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is AuthenticationException
-                or WebException { Status: WebExceptionStatus.ConnectFailure or WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ProxyNameResolutionFailure or WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure }
-                or SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NoData or SocketError.TryAgain })
-            {
-                return true;
-            }
-        }
-
-        return false;
+        // This target has no error code; a failed connection shows in the chain of causes.
+        return CausesOf(cause).Any(static inner => inner
+            is AuthenticationException
+            or WebException { Status: WebExceptionStatus.ConnectFailure or WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ProxyNameResolutionFailure or WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure }
+            or SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NoData or SocketError.TryAgain });
 #endif
     }
 
-    private static string? InnermostMessage(Exception cause)
+    /// <summary>What the system says, where it is about the network or TLS.</summary>
+    private static string ReasonIn(Exception cause) =>
+        CausesOf(cause).LastOrDefault(static inner => inner is SocketException or AuthenticationException) is { } reason ? $" ({reason.Message.TrimEnd('.')})" : string.Empty;
+
+    private static IEnumerable<Exception> CausesOf(Exception cause)
     {
-        while (cause.InnerException is not null)
+        for (Exception? inner = cause; inner is not null; inner = inner.InnerException)
         {
-            cause = cause.InnerException;
+            yield return inner;
         }
-
-        return cause is SocketException or AuthenticationException ? cause.Message : null;
-    }
-
-    private static TimeSpan? ReadRetryAfter(HttpResponseHeaders headers, DateTimeOffset now)
-    {
-        TimeSpan? pause = headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } => date - (headers.Date ?? now),
-            _ => null,
-        };
-        return pause < TimeSpan.Zero ? TimeSpan.Zero : pause;
     }
 }

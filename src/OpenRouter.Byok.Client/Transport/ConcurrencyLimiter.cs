@@ -1,181 +1,202 @@
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// Where all requests of a connection pass one by one. An answer 429 to any of them closes it for all until the time
-/// that the server named, and halves how many may be under way; each success then lets the number grow back. Requests
-/// pass in the order of their tickets, so one that was turned away goes first and none starves. Where the server asks for
-/// a longer pause than a request may take, nobody waits: all are turned back.
+/// Where all requests of a connection pass one by one. A 429 in response to any of them holds back all until the time
+/// that the server named, and halves how many may be in flight; each success then lets the number grow again. Requests
+/// pass in the order of their tickets, so one that was rejected goes first and none starves. Where the server asks for
+/// a longer pause than a request waits, all are refused.
 /// </summary>
-internal sealed class ConcurrencyLimiter(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="longestWait">The longest pause that a request waits.</param>
+internal sealed class ConcurrencyLimiter(TimeProvider time, TimeSpan longestWait)
 {
-    /// <summary>More than the largest <c>-ThrottleLimit</c> and its read-ahead: unlimited until a 429 says otherwise.</summary>
+    /// <summary>More than the largest <c>-ThrottleLimit</c> and its read-ahead: no limit until a 429.</summary>
     internal const int Unlimited = 128;
 
-    /// <summary>What <see cref="EnterAsync"/> returns where the gate stays closed for too long to wait.</summary>
-    internal const long TurnedBack = -1;
-
-    /// <summary>The longest pause that is waited for.</summary>
-    internal static readonly TimeSpan LongestPause = RetryPolicy.LongestTotal;
-
-    /// <summary>The longest time that one answer closes the gate for: a server that names years is not believed.</summary>
-    internal static readonly TimeSpan LongestClosure = TimeSpan.FromHours(1);
+    /// <summary>The longest time that one response holds back requests: a server that names years is not believed.</summary>
+    internal static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private readonly object _lock = new();
-    private readonly SortedDictionary<long, TaskCompletionSource<long>> _waiting = [];
+    private readonly SortedDictionary<long, TaskCompletionSource<Lease>> _queue = [];
     private long _lastTicket;
     private double _limit = Unlimited;
-    private int _underWay;
+    private int _inFlight;
     private long _round;
 
-    // A time stamp and not a time: somebody who sets the clock must not shut the gate for hours.
-    private long _closedAt;
+    // A time stamp and not a time: setting the clock must not hold requests back for hours.
+    private long _pausedAt;
     private TimeSpan _pause;
-    private ITimer? _opening;
+    private ITimer? _resumption;
 
-    /// <summary>A place in the order of requests; the attempts of one request share it.</summary>
-    internal long TakeTicket() => Interlocked.Increment(ref _lastTicket);
-
-    /// <summary>Waits until a request may be sent.</summary>
-    /// <returns>The round to hand back to <see cref="Leave"/>, or <see cref="TurnedBack"/>.</returns>
-    internal async Task<long> EnterAsync(long ticket, CancellationToken cancellationToken)
+    private enum State
     {
-        var place = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-        {
-            if (ClosedFor > LongestPause)
-            {
-                return TurnedBack;
-            }
+        /// <summary>Requests pass as far as the limit allows.</summary>
+        Open,
 
-            if (_waiting.Count == 0 && MayPass(ClosedFor))
-            {
-                _underWay++;
-                return _round;
-            }
+        /// <summary>Requests queue until the pause is over.</summary>
+        Paused,
 
-            _waiting.Add(ticket, place);
-            LetPass();
-        }
+        /// <summary>The pause is longer than a request waits.</summary>
+        Refusing,
+    }
 
-        using CancellationTokenRegistration registration = cancellationToken.Register(() =>
+    /// <summary>How long requests are held back from now on.</summary>
+    internal TimeSpan PausedFor
+    {
+        get
         {
             lock (_lock)
             {
-                if (_waiting.Remove(ticket))
-                {
-                    place.TrySetCanceled(cancellationToken);
-                    StopTimerOfNobody();
-                }
+                TimeSpan left = _pause == TimeSpan.Zero ? TimeSpan.Zero : _pause - time.GetElapsedTime(_pausedAt);
+                return left > TimeSpan.Zero ? left : TimeSpan.Zero;
             }
-        });
-        return await place.Task.ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Ends a request that came through.</summary>
-    /// <param name="round">What <see cref="EnterAsync"/> returned.</param>
-    /// <param name="succeeded">Whether the server answered without complaint.</param>
-    internal void Leave(long round, bool succeeded)
+    /// <summary>A place in the order of requests, which the attempts of one request share.</summary>
+    internal long TakeTicket() => Interlocked.Increment(ref _lastTicket);
+
+    /// <summary>Waits until an attempt may be sent, or is refused.</summary>
+    internal async Task<Lease> AcquireAsync(long ticket, CancellationToken cancellationToken)
+    {
+        var turn = new TaskCompletionSource<Lease>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            TimeSpan pause = PausedFor;
+            if (StateAt(pause) == State.Refusing)
+            {
+                return Lease.Refused;
+            }
+
+            if (_queue.Count == 0 && HasRoom(pause))
+            {
+                return Grant();
+            }
+
+            _queue.Add(ticket, turn);
+            Admit();
+        }
+
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => Withdraw(ticket, turn, cancellationToken));
+        return await turn.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends an attempt.</summary>
+    /// <param name="round">The round in which it began.</param>
+    /// <param name="succeeded">Whether the server processed the request.</param>
+    internal void Release(long round, bool succeeded)
     {
         lock (_lock)
         {
-            _underWay--;
+            _inFlight--;
             if (succeeded && round == _round && _limit < Unlimited)
             {
                 // One more for each full round of successes.
                 _limit = Math.Min(Unlimited, _limit + (1 / _limit));
             }
 
-            LetPass();
+            Admit();
         }
     }
 
-    /// <summary>Closes the gate for everybody: the server asked for it.</summary>
-    /// <param name="round">What <see cref="EnterAsync"/> returned.</param>
+    /// <summary>Holds back all requests.</summary>
+    /// <param name="round">The round in which the rejected attempt began.</param>
     /// <param name="pause">For how long.</param>
-    internal void Close(long round, TimeSpan pause)
+    internal void Pause(long round, TimeSpan pause)
     {
         lock (_lock)
         {
-            // Several requests that were under way together are turned away together; that is one sign, not many.
+            // Several requests that were in flight together are rejected together; that is one sign, not many.
             if (round == _round)
             {
-                _limit = Math.Max(1, Math.Min(_limit, _underWay) / 2);
+                _limit = Math.Max(1, Math.Min(_limit, _inFlight) / 2);
                 _round++;
             }
 
-            pause = pause < LongestClosure ? pause : LongestClosure;
-            if (pause > ClosedFor)
+            pause = pause < LongestPause ? pause : LongestPause;
+            if (pause > PausedFor)
             {
-                _closedAt = time.GetTimestamp();
+                _pausedAt = time.GetTimestamp();
                 _pause = pause;
             }
 
-            if (ClosedFor > LongestPause)
+            if (StateAt(PausedFor) == State.Refusing)
             {
-                foreach (TaskCompletionSource<long> place in _waiting.Values)
+                RefuseAll();
+            }
+        }
+    }
+
+    private State StateAt(TimeSpan pause) =>
+        pause == TimeSpan.Zero ? State.Open
+        : pause <= longestWait ? State.Paused
+        : State.Refusing;
+
+    private bool HasRoom(TimeSpan pause) => StateAt(pause) == State.Open && _inFlight < (int)_limit;
+
+    private Lease Grant()
+    {
+        _inFlight++;
+        return new Lease(this, _round);
+    }
+
+    private void Admit()
+    {
+        // Read once: a pause that ended between two looks would let nobody pass and set no timer either.
+        TimeSpan pause = PausedFor;
+        while (_queue.Count > 0 && HasRoom(pause))
+        {
+            KeyValuePair<long, TaskCompletionSource<Lease>> next = _queue.First();
+            _queue.Remove(next.Key);
+            next.Value.SetResult(Grant());
+        }
+
+        if (_queue.Count > 0 && pause > TimeSpan.Zero && _resumption is null)
+        {
+            // A timer may fire a little early; another one then waits for the rest.
+            _resumption = time.CreateTimer(_ => Resume(), null, pause + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Resume()
+    {
+        lock (_lock)
+        {
+            StopTimer();
+            Admit();
+        }
+    }
+
+    private void RefuseAll()
+    {
+        foreach (TaskCompletionSource<Lease> turn in _queue.Values)
+        {
+            turn.SetResult(Lease.Refused);
+        }
+
+        _queue.Clear();
+        StopTimer();
+    }
+
+    private void Withdraw(long ticket, TaskCompletionSource<Lease> turn, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_queue.Remove(ticket))
+            {
+                turn.TrySetCanceled(cancellationToken);
+                if (_queue.Count == 0)
                 {
-                    place.TrySetResult(TurnedBack);
+                    // A timer must not outlive those who wait for it.
+                    StopTimer();
                 }
-
-                _waiting.Clear();
-                StopTimerOfNobody();
             }
         }
     }
 
-    /// <summary>How long the gate stays closed; zero where it is open.</summary>
-    internal TimeSpan ClosedFor
+    private void StopTimer()
     {
-        get
-        {
-            lock (_lock)
-            {
-                TimeSpan left = _pause == TimeSpan.Zero ? TimeSpan.Zero : _pause - time.GetElapsedTime(_closedAt);
-                return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-            }
-        }
-    }
-
-    private bool MayPass(TimeSpan closed) => _underWay < (int)_limit && closed == TimeSpan.Zero;
-
-    private void LetPass()
-    {
-        // Asked once: a gate that opened between two looks would let nobody pass and set no timer either.
-        TimeSpan closed = ClosedFor;
-        while (_waiting.Count > 0 && MayPass(closed))
-        {
-            KeyValuePair<long, TaskCompletionSource<long>> next = _waiting.First();
-            _waiting.Remove(next.Key);
-            _underWay++;
-            next.Value.TrySetResult(_round);
-        }
-
-        if (_waiting.Count > 0 && closed > TimeSpan.Zero && _opening is null)
-        {
-            // A timer may fire a little early; another one then takes the rest.
-            _opening = time.CreateTimer(
-                _ =>
-                {
-                    lock (_lock)
-                    {
-                        _opening?.Dispose();
-                        _opening = null;
-                        LetPass();
-                    }
-                },
-                null,
-                closed + TimeSpan.FromMilliseconds(1),
-                Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    /// <summary>A timer must not outlive those who wait for it.</summary>
-    private void StopTimerOfNobody()
-    {
-        if (_waiting.Count == 0)
-        {
-            _opening?.Dispose();
-            _opening = null;
-        }
+        _resumption?.Dispose();
+        _resumption = null;
     }
 }

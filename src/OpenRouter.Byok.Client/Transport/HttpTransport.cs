@@ -1,62 +1,43 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Reflection;
-using System.Runtime.ExceptionServices;
-using System.Text.Json;
-using Polly;
-
 namespace OpenRouter.Byok.Client;
 
-/// <summary>
-/// The way of every request: the gate, the attempt with its time limit, the bounded reading of the answer, the retry.
-/// </summary>
+/// <summary>Sends requests: each waits for its turn, is sent with the management key, and is sent again where that is worth it.</summary>
 internal sealed class HttpTransport : IDisposable
 {
-    /// <summary>The most that is read of an answer: five times a page of 100 keys with all their allow-lists full.</summary>
-    internal const int LargestAnswer = 16 * 1024 * 1024;
-
-    /// <summary>The same for the answer to a change, which holds one key: it is searched for echoes of the raw key.</summary>
-    internal const int LargestAnswerToChange = 1024 * 1024;
-
-    /// <summary>A server's clock that is further off than this is not believed.</summary>
-    private static readonly TimeSpan LargestClockOffset = TimeSpan.FromDays(1);
-
-    private static readonly ProductInfoHeaderValue UserAgent = new(
-        "OpenRouter.Byok",
-        typeof(HttpTransport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
-
-    private static readonly HashSet<string> OwnHeaders = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "Authorization", "Proxy-Authorization", "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "User-Agent", "Expect", "Upgrade",
-    };
-
-    private readonly ByokConnection _connection;
     private readonly TimeProvider _time;
-    private readonly ConnectionPools _pools;
-    private readonly ConcurrencyLimiter _gate;
-    private readonly string _root;
-    private ResiliencePipeline? _retry;
+    private readonly RetryPolicy _policy;
+    private readonly ConcurrencyLimiter _limiter;
+    private readonly ManagementKeySource _managementKeys;
+    private readonly AttemptSender _sender;
+    private RetryPipeline? _retries;
 
+    /// <exception cref="ByokApiException">With the connection nothing may or can be sent.</exception>
     internal HttpTransport(ByokConnection connection, TimeProvider time)
     {
-        Check(connection);
-        _connection = connection;
+        ConnectionValidation.Check(connection);
         _time = time;
-        _gate = new ConcurrencyLimiter(time);
-        _root = connection.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        _pools = ConnectionPools.For(connection);
+        _policy = RetryPolicy.Of(connection);
+        _limiter = new ConcurrencyLimiter(time, _policy.MaximumTime);
+        _managementKeys = new ManagementKeySource(connection);
+        _sender = new AttemptSender(connection, time, _policy.MaximumTime);
     }
 
-    /// <summary>How far the server's clock is ahead of ours, by the last answer's <c>Date</c>; <see langword="null"/> before the first.</summary>
-    internal TimeSpan? ClockOffset { get; private set; }
+    /// <summary>How far the server's clock is ahead of ours, by the last response's <c>Date</c>; <see langword="null"/> before the first.</summary>
+    internal TimeSpan? ClockOffset => _sender.ClockOffset;
 
     /// <summary>How many times a failed request is sent again at most.</summary>
-    internal int MaximumRetryCount => _connection.MaximumRetryCount;
+    internal int MaximumRetryCount => _policy.MaximumCount;
 
-    public void Dispose() => _pools.Dispose();
+    /// <summary>The time after which a failed request is not sent again.</summary>
+    internal TimeSpan MaximumRetryTime => _policy.MaximumTime;
+
+    public void Dispose()
+    {
+        _sender.Dispose();
+        _managementKeys.Dispose();
+    }
 
     /// <summary>The pause after a failed attempt, the first being 1, where the server names none.</summary>
-    internal TimeSpan PauseAfter(int attempt) => RetryPolicy.PauseWithoutHint(_connection, attempt);
+    internal TimeSpan PauseAfter(int attempt) => _policy.PauseAfter(attempt);
 
     /// <summary>Sends a request until it succeeds or is not worth another attempt.</summary>
     /// <exception cref="ByokApiException">It failed.</exception>
@@ -70,281 +51,90 @@ internal sealed class HttpTransport : IDisposable
     /// <exception cref="ByokApiException">It failed.</exception>
     internal async Task<TResult> SendAsync<TResult>(ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken)
     {
-        using UnmanagedSecret managementKey = new(_connection.ApiKey!);
-        var redactor = new Redactor(managementKey, request.RawKey);
+        state.Ticket = _limiter.TakeTicket();
         state.StartedAt = _time.GetTimestamp();
-        long ticket = _gate.TakeTicket();
         try
         {
-            return await AttemptAsync().ConfigureAwait(false);
-        }
-        catch (ByokApiException failure) when (failure.IsTransient)
-        {
-            return await RepeatAsync(request, failure, AttemptAsync, state, cancellationToken).ConfigureAwait(false);
-        }
-
-        async ValueTask<TResult> AttemptAsync()
-        {
-            long round = await _gate.EnterAsync(ticket, cancellationToken).ConfigureAwait(false);
-            if (round == ConcurrencyLimiter.TurnedBack)
-            {
-                throw ApiErrors.StillClosed(request.Operation, _gate.ClosedFor);
-            }
-
-            bool succeeded = false;
             try
             {
-                state.Attempts++;
-                state.SentAt = _time.GetUtcNow();
-                state.Pause = TimeSpan.Zero;
-                request.Trace?.Verbose(FormattableString.Invariant($"{request.Method} {_root}{request.Path}, attempt {state.Attempts}"));
-                TResult result = await ExchangeAsync(request, managementKey, redactor, cancellationToken).ConfigureAwait(false);
-                succeeded = true;
-                return result;
+                return await AttemptAsync(request, state, cancellationToken).ConfigureAwait(false);
             }
-            catch (ByokApiException error)
+            catch (ByokApiException failure) when (_policy.Repeats(failure, request.IsCreate, state.Attempts, _time.GetElapsedTime(state.StartedAt)))
             {
-                state.MayHaveBeenProcessed |= error.MayHaveBeenProcessed;
-                if (error.Kind == ByokErrorKind.RateLimited)
-                {
-                    state.Pause = error.RetryAfter ?? PauseAfter(state.Attempts);
-                    _gate.Close(round, state.Pause);
-                }
-
-                throw;
+                RetryPipeline retries = _retries ??= new RetryPipeline(_policy, _time);
+                return await retries.ContinueAsync(
+                    new FirstFailure(failure),
+                    () => AttemptAsync(request, state, cancellationToken),
+                    new RetriedRequest(state, request.IsCreate, request.Trace),
+                    cancellationToken).ConfigureAwait(false);
             }
-            finally
-            {
-                _gate.Leave(round, succeeded);
-            }
+        }
+        catch (ByokApiException error)
+        {
+            error.Attempts = state.Attempts;
+            throw;
         }
     }
 
-    /// <summary>
-    /// Goes on after a first attempt that failed, which counts. Only here the retry library is touched: to load and
-    /// compile it takes longer than a request, and most sessions never need it.
-    /// </summary>
-    private async Task<TResult> RepeatAsync<TResult>(
-        ApiRequest<TResult> request, ByokApiException failure, Func<ValueTask<TResult>> attempt, RequestState state, CancellationToken cancellationToken)
+    private async ValueTask<TResult> AttemptAsync<TResult>(ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken)
     {
-        ResiliencePipeline retry = _retry ??= RetryPolicy.Build(_connection, _time);
-        ExceptionDispatchInfo? first = ExceptionDispatchInfo.Capture(failure);
-        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
-        context.Properties.Set(RetryPolicy.State, state);
-        context.Properties.Set(RetryPolicy.IsCreate, request.IsCreate);
-        context.Properties.Set(RetryPolicy.Trace, request.Trace);
+        if (state.Attempts == 0 && _limiter.PausedFor is var pause && pause > TimeSpan.Zero)
+        {
+            request.Trace?.Waiting(pause, "rate limit", attempts: 0);
+        }
+
+        using Lease lease = await _limiter.AcquireAsync(state.Ticket, cancellationToken).ConfigureAwait(false);
+        if (!lease.IsAcquired)
+        {
+            throw ApiErrors.StillPaused(request.Operation, _limiter.PausedFor);
+        }
+
+        state.Pause = TimeSpan.Zero;
         try
         {
-            return await retry.ExecuteAsync(
-                async _ =>
-                {
-                    Interlocked.Exchange(ref first, null)?.Throw();
-                    return await attempt().ConfigureAwait(false);
-                },
-                context).ConfigureAwait(false);
-        }
-        finally
-        {
-            ResilienceContextPool.Shared.Return(context);
-        }
-    }
-
-    private async Task<TResult> ExchangeAsync<TResult>(
-        ApiRequest<TResult> request, UnmanagedSecret managementKey, Redactor redactor, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using ITimer timer = _time.CreateTimer(
-            static source =>
-            {
-                try
-                {
-                    ((CancellationTokenSource)source!).Cancel();
-                }
-                catch (ObjectDisposedException)
-                {
-                    // The attempt is over: nobody waits for a timer that is firing already.
-                }
-            },
-            limit,
-            TimeSpan.FromSeconds(_connection.TimeoutSec),
-            Timeout.InfiniteTimeSpan);
-        ConnectionPool pool = _pools.Rent();
-        try
-        {
-            using HttpClient http = pool.CreateClient();
-            using HttpRequestMessage message = ToMessage(request.Method, request.Path, request.Body, managementKey);
-            using HttpResponseMessage response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
-            if (response.Headers.Date is { } date && (date - _time.GetUtcNow()) is var offset && offset.Duration() < LargestClockOffset)
-            {
-                ClockOffset = offset;
-            }
-
-            using ResponseBuffer answer = await ResponseBuffer.ReadAsync(
-                request.Operation, response, request.Body is null ? LargestAnswer : LargestAnswerToChange, limit.Token).ConfigureAwait(false);
-            if (!response.IsSuccessStatusCode)
-            {
-                throw ApiErrors.Status(response, answer.Bytes, redactor, request.Operation, _time.GetUtcNow());
-            }
-
-            TResult result = Parse(request, response, answer.Bytes, redactor);
-            if (request.FindMismatch?.Invoke(result) is { } mismatch)
-            {
-                _pools.Replace(pool);
-                throw ApiErrors.Mismatch(request.Operation, mismatch, (int)response.StatusCode);
-            }
-
+            TResult result = await SendWithKeyAsync(request, state, cancellationToken).ConfigureAwait(false);
+            lease.Succeed();
             return result;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (ByokApiException failure)
         {
-            throw ApiErrors.Timeout(request.Operation, _connection.TimeoutSec);
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            // A stop tears connections down; what that looks like is no failure of the network.
-            cancellationToken.ThrowIfCancellationRequested();
-            if (limit.IsCancellationRequested)
+            state.MayHaveBeenProcessed |= failure.MayHaveBeenProcessed;
+            if (failure.Kind == ByokErrorKind.RateLimited)
             {
-                throw ApiErrors.Timeout(request.Operation, _connection.TimeoutSec);
+                state.Pause = failure.RetryAfter ?? _policy.PauseAfter(state.Attempts);
+                lease.Pause(state.Pause);
             }
 
-            throw ApiErrors.ConnectionFailed(request.Operation, _connection.BaseUri, error);
-        }
-        finally
-        {
-            pool.Return();
+            throw;
         }
     }
 
-    private static TResult Parse<TResult>(ApiRequest<TResult> request, HttpResponseMessage response, ReadOnlyMemory<byte> answer, Redactor redactor)
+    /// <summary>Sends an attempt, and once more where the management key was refused and there is a new one.</summary>
+    private async Task<TResult> SendWithKeyAsync<TResult>(ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken)
     {
+        ManagementKeySource.Snapshot managementKey = await _managementKeys.GetAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return ResponseReader.Read(answer, request.Read);
+            return await SendAsync(request, managementKey, state, cancellationToken).ConfigureAwait(false);
         }
-        catch (JsonException)
+        catch (ByokApiException refused) when (refused.Kind == ByokErrorKind.Unauthorized && !state.HasRenewedKey)
         {
-            // The parser's own message quotes the answer, which may echo a secret: it is not kept.
-            string? type = redactor.Redact(response.Content.Headers.ContentType?.MediaType);
-            string what = answer.IsEmpty ? "it is empty" : $"it is not the JSON that was expected{(type is null ? string.Empty : $" (its type is {type})")}";
-            throw ApiErrors.BadResponse(request.Operation, what, (int)response.StatusCode);
+            state.HasRenewedKey = true;
+            if (!await _managementKeys.TryRenewAsync(managementKey, cancellationToken).ConfigureAwait(false))
+            {
+                throw;
+            }
         }
+
+        request.Trace?.Verbose("The management key was refused; sending again with the new one.");
+        managementKey = await _managementKeys.GetAsync(cancellationToken).ConfigureAwait(false);
+        return await SendAsync(request, managementKey, state, cancellationToken).ConfigureAwait(false);
     }
 
-    private HttpRequestMessage ToMessage(HttpMethod method, string path, RequestBody? body, UnmanagedSecret managementKey)
+    private async Task<TResult> SendAsync<TResult>(
+        ApiRequest<TResult> request, ManagementKeySource.Snapshot managementKey, RequestState state, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(method, new Uri(_root + path, UriKind.Absolute));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", managementKey.Characters.ToString());
-        request.Headers.UserAgent.Add(UserAgent);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        Add("HTTP-Referer", _connection.HttpReferer);
-        Add("X-OpenRouter-Title", _connection.AppTitle);
-        Add("X-OpenRouter-Categories", _connection.AppCategory);
-        foreach (KeyValuePair<string, string> header in _connection.ExtraHeaders)
-        {
-            Add(header.Key, header.Value);
-        }
-
-        if (body is not null)
-        {
-            // HTTP/2 copies each body into a buffer of the connection that is not cleared, so a body stays with HTTP/1.1.
-            request.Content = body.ToContent();
-        }
-#if NET
-        else
-        {
-            if (method == HttpMethod.Delete)
-            {
-                // Where a server ends a connection without an answer, the handler itself sends a request again that has
-                // no content, and the answer 404 to that would look like one to a first attempt.
-                request.Content = new ByteArrayContent([]);
-            }
-
-            request.Version = HttpVersion.Version20;
-            request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
-        }
-#endif
-
-        return request;
-
-        void Add(string name, string? value)
-        {
-            if (value is not null)
-            {
-                request.Headers.TryAddWithoutValidation(name, value);
-            }
-        }
-    }
-
-    private static void Check(ByokConnection connection)
-    {
-        if (connection.ApiKey is not { Length: > 0 })
-        {
-            throw ApiErrors.NotConnected("No management key was given.");
-        }
-
-        using (var key = new UnmanagedSecret(connection.ApiKey))
-        {
-            foreach (char character in key.Characters)
-            {
-                if (character is <= ' ' or > '~')
-                {
-                    throw ApiErrors.NotConnected("The management key holds a character that no key has (a space, a line break, an accent).");
-                }
-            }
-        }
-
-        Uri address = connection.BaseUri;
-        if (!address.IsAbsoluteUri || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
-        {
-            throw ApiErrors.InsecureAddress("The address must be absolute, without user, query and fragment.");
-        }
-
-        if (address.Scheme != Uri.UriSchemeHttps && !(address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
-        {
-            throw ApiErrors.InsecureAddress($"{address.Scheme}://{address.Host} would carry the management key in the clear.");
-        }
-
-        if (connection.Proxy is { } proxy && !(proxy.IsAbsoluteUri && PrimaryHandler.ProxySchemes.Contains(proxy.Scheme)))
-        {
-            throw ApiErrors.BadInput($"The proxy's address must begin with {string.Join(" or ", PrimaryHandler.ProxySchemes.Select(scheme => scheme + "://"))}. Nothing was sent.");
-        }
-
-        if (address.Scheme == Uri.UriSchemeHttp && connection.Proxy is { IsLoopback: false })
-        {
-            throw ApiErrors.InsecureAddress("Over plain http the proxy would see the management key in the clear.");
-        }
-
-        if (connection.Proxy is { UserInfo.Length: > 0 })
-        {
-            throw ApiErrors.InsecureAddress("The proxy's address must be without user and password, which would be shown with the connection.");
-        }
-
-        foreach (KeyValuePair<string, string> header in connection.ExtraHeaders)
-        {
-            if (OwnHeaders.Contains(header.Key))
-            {
-                throw ApiErrors.BadInput($"The header {header.Key} belongs to the module and cannot be given.");
-            }
-        }
-
-        foreach ((string name, string? value) in connection.ExtraHeaders.Select(header => (header.Key, (string?)header.Value))
-            .Concat([("HTTP-Referer", connection.HttpReferer), ("X-OpenRouter-Title", connection.AppTitle), ("X-OpenRouter-Categories", connection.AppCategory)]))
-        {
-            if (name.Length == 0 || name.Any(static character => !IsTokenCharacter(character)))
-            {
-                throw ApiErrors.BadInput("The name of a header has only letters, digits and hyphens. Nothing was sent.");
-            }
-
-            if (value?.Any(static character => character is (< ' ' and not '\t') or > '~') == true)
-            {
-                throw ApiErrors.BadInput($"The header {name} has a character that no header can hold: a line break, or one that is not ASCII. Nothing was sent.");
-            }
-        }
-
-        // RFC 9110, 5.6.2.
-        static bool IsTokenCharacter(char character) => character
-            is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9')
-            or '!' or '#' or '$' or '%' or '&' or '\'' or '*' or '+' or '-' or '.' or '^' or '_' or '`' or '|' or '~';
+        using var secret = new UnmanagedSecret(managementKey.Key!);
+        return await _sender.SendAsync(request, secret, state, cancellationToken).ConfigureAwait(false);
     }
 }

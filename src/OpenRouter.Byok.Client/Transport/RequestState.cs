@@ -9,12 +9,18 @@ internal sealed class RequestState
     /// <summary>When the last attempt was sent, by our clock; <see langword="null"/> where none was.</summary>
     internal DateTimeOffset? SentAt { get; set; }
 
-    /// <summary>Whether an attempt failed although the server may have done what it was asked.</summary>
+    /// <summary>Whether an attempt failed although the server may have processed it.</summary>
     internal bool MayHaveBeenProcessed { get; set; }
 
     /// <summary>The time stamp of the start.</summary>
     internal long StartedAt { get; set; }
 
-    /// <summary>The pause that the limiter keeps after the last attempt.</summary>
+    /// <summary>The request's place in the order of requests.</summary>
+    internal long Ticket { get; set; }
+
+    /// <summary>The pause that the limiter makes after the last attempt.</summary>
     internal TimeSpan Pause { get; set; }
+
+    /// <summary>Whether an attempt was repeated with a new management key already.</summary>
+    internal bool HasRenewedKey { get; set; }
 }

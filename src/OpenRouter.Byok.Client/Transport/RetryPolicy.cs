@@ -1,75 +1,64 @@
-using System.Globalization;
-using Polly;
-using Polly.Retry;
-
 namespace OpenRouter.Byok.Client;
 
 /// <summary>When a request is sent again, and after what pause: the whole policy.</summary>
-internal static class RetryPolicy
+internal sealed record RetryPolicy
 {
-    /// <summary>The longest pause between two attempts, unless the server asks for a longer one.</summary>
-    internal static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    /// <summary>How many times a request is sent again at most.</summary>
+    internal required int MaximumCount { get; init; }
 
-    /// <summary>The time after which no further attempt is made, counted from the first one.</summary>
-    internal static readonly TimeSpan LongestTotal = TimeSpan.FromMinutes(5);
+    /// <summary>The pause before the first retry.</summary>
+    internal required TimeSpan Interval { get; init; }
 
-    internal static readonly ResiliencePropertyKey<RequestState> State = new(nameof(RequestState));
-    internal static readonly ResiliencePropertyKey<bool> IsCreate = new(nameof(IsCreate));
-    internal static readonly ResiliencePropertyKey<IByokTrace?> Trace = new(nameof(Trace));
+    /// <summary>The longest pause that the policy itself makes.</summary>
+    internal required TimeSpan MaximumInterval { get; init; }
 
-    internal static ResiliencePipeline Build(ByokConnection connection, TimeProvider time)
+    /// <summary>The factor by which each pause is longer than the one before.</summary>
+    internal required double BackoffExponent { get; init; }
+
+    /// <summary>The time after which no retry begins, counted from the first attempt; also the longest pause that is waited for.</summary>
+    internal required TimeSpan MaximumTime { get; init; }
+
+    /// <summary>Whether failed connections, timeouts and responses that broke off are retried.</summary>
+    internal required bool RetriesConnectionErrors { get; init; }
+
+    /// <summary>The statuses that are retried.</summary>
+    internal required IReadOnlyCollection<int> StatusCodes { get; init; }
+
+    internal static RetryPolicy Of(ByokConnection connection) => new()
     {
-        var builder = new ResiliencePipelineBuilder { TimeProvider = time };
-        if (connection.MaximumRetryCount > 0)
-        {
-            builder.AddRetry(new RetryStrategyOptions
-            {
-                MaxRetryAttempts = connection.MaximumRetryCount,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromSeconds(connection.RetryIntervalSec),
-                MaxDelay = LongestPause,
-                ShouldHandle = arguments => new ValueTask<bool>(
-                    arguments.Outcome.Exception is ByokApiException { IsTransient: true } error && IsWorthAnother(error, arguments.Context, time)),
+        MaximumCount = connection.MaximumRetryCount,
+        Interval = TimeSpan.FromSeconds(connection.RetryIntervalSec),
+        MaximumInterval = TimeSpan.FromSeconds(connection.MaximumRetryIntervalSec),
+        BackoffExponent = connection.RetryBackoffExponent,
+        MaximumTime = TimeSpan.FromSeconds(connection.MaximumRetryTimeSec),
+        RetriesConnectionErrors = connection.RetryConnectionErrors,
+        StatusCodes = connection.RetryStatusCodes,
+    };
 
-                // The gate keeps the pause after a 429 for all requests; here the request only gets in line again.
-                DelayGenerator = static arguments => new ValueTask<TimeSpan?>(arguments.Outcome.Exception is ByokApiException error
-                    ? error.Kind == ByokErrorKind.RateLimited ? TimeSpan.Zero : error.RetryAfter
-                    : null),
-                OnRetry = static arguments =>
-                {
-                    RequestState state = StateOf(arguments.Context);
-                    arguments.Context.Properties.GetValue(Trace, null)?.Verbose(string.Format(
-                        CultureInfo.InvariantCulture,
-                        "{0} Attempt {1} follows in {2:0.0} s.",
-                        arguments.Outcome.Exception?.Message,
-                        arguments.AttemptNumber + 2,
-                        Math.Max(arguments.RetryDelay.TotalSeconds, state.Pause.TotalSeconds)));
-                    return default;
-                },
-            });
-        }
+    /// <summary>Whether a request is sent again after a failure.</summary>
+    /// <param name="failure">How its last attempt ended.</param>
+    /// <param name="isCreate">Whether the request creates something: then it is not repeated while its outcome is unknown.</param>
+    /// <param name="attempts">How many attempts were made, at least 1.</param>
+    /// <param name="elapsed">The time since the first attempt.</param>
+    internal bool Repeats(ByokApiException failure, bool isCreate, int attempts, TimeSpan elapsed) =>
+        attempts <= MaximumCount
+        && Covers(failure)
+        && !(isCreate && CreateFailure.LeavesOutcomeOpen(failure))
+        && elapsed + (failure.RetryAfter ?? PauseAfter(attempts)) <= MaximumTime;
 
-        return builder.Build();
+    /// <summary>The pause after an attempt, the first being 1, where the server names none.</summary>
+    internal TimeSpan PauseAfter(int attempts)
+    {
+        double seconds = Interval.TotalSeconds * Math.Pow(BackoffExponent, attempts - 1);
+        return seconds < MaximumInterval.TotalSeconds ? TimeSpan.FromSeconds(seconds) : MaximumInterval;
     }
 
-    /// <summary>The pause that a 429 without <c>Retry-After</c> asks of everybody.</summary>
-    internal static TimeSpan PauseWithoutHint(ByokConnection connection, int attempt)
-    {
-        double seconds = connection.RetryIntervalSec * Math.Pow(2, Math.Min(attempt - 1, 16));
-        return TimeSpan.FromSeconds(Math.Min(seconds, LongestPause.TotalSeconds));
-    }
+    /// <summary>The same with jitter, so that clients that failed together do not return together: between a half and the whole.</summary>
+    /// <param name="attempts">How many attempts were made.</param>
+    /// <param name="random">A number from 0 to 1.</param>
+    internal TimeSpan PauseAfter(int attempts, double random) => TimeSpan.FromTicks((long)(PauseAfter(attempts).Ticks * (0.5 + (random / 2))));
 
-    private static bool IsWorthAnother(ByokApiException error, ResilienceContext context, TimeProvider time)
-    {
-        if (context.Properties.GetValue(IsCreate, false) && CreateFailure.LeavesOutcomeOpen(error))
-        {
-            return false;
-        }
-
-        TimeSpan elapsed = time.GetElapsedTime(StateOf(context).StartedAt);
-        return elapsed + (error.RetryAfter ?? TimeSpan.Zero) < LongestTotal;
-    }
-
-    private static RequestState StateOf(ResilienceContext context) => context.Properties.GetValue(State, null!);
+    private bool Covers(ByokApiException failure) => failure is { StatusCode: { } status, Kind: not ByokErrorKind.BadResponse }
+        ? StatusCodes.Contains(status)
+        : failure.IsTransient && RetriesConnectionErrors;
 }

@@ -11,6 +11,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Whether an error ends the command (<c>-ErrorAction Stop</c>).</summary>
     internal bool StopsOnError => PreferenceOf("ErrorAction", "ErrorActionPreference", ActionPreference.Continue) == ActionPreference.Stop;
 
+    /// <summary>Whether <c>-Debug</c> is in effect.</summary>
+    internal bool IsDebugging => MyInvocation.BoundParameters.TryGetValue("Debug", out object? debug)
+        ? debug is SwitchParameter { IsPresent: true }
+        : PreferenceOf(string.Empty, "DebugPreference", ActionPreference.SilentlyContinue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+
     /// <summary>What the command does, for the progress display: <c>Removing keys</c>.</summary>
     private protected abstract string Activity { get; }
 

@@ -17,6 +17,7 @@ internal sealed class ProgressReporter(Cmdlet cmdlet, string activity)
     private long _total = -1;
     private int _listings;
     private bool _isShown;
+    private Wait? _wait;
 
     /// <summary>How many records succeeded.</summary>
     internal long Succeeded { get; set; }
@@ -35,6 +36,16 @@ internal sealed class ProgressReporter(Cmdlet cmdlet, string activity)
 
     /// <summary>Sets the total; safe from any thread.</summary>
     internal void Expect(long total) => Interlocked.Exchange(ref _total, _listings <= 1 ? total : -1);
+
+    /// <summary>Shows that a request waits; safe from any thread. Of several the one that ends last is shown.</summary>
+    internal void Waits(TimeSpan pause, string reason)
+    {
+        var wait = new Wait(_clock.Elapsed + pause, reason);
+        if (Volatile.Read(ref _wait) is not { } other || other.Ends < wait.Ends)
+        {
+            Volatile.Write(ref _wait, wait);
+        }
+    }
 
     /// <summary>Shows the present state if it is time to.</summary>
     internal void Show()
@@ -76,8 +87,13 @@ internal sealed class ProgressReporter(Cmdlet cmdlet, string activity)
             rate);
         return new ProgressRecord(0, activity, status)
         {
+            CurrentOperation = Volatile.Read(ref _wait) is { } wait && wait.Ends > _clock.Elapsed
+                ? FormattableString.Invariant($"waiting {Math.Ceiling((wait.Ends - _clock.Elapsed).TotalSeconds)} s: {wait.Reason}")
+                : null,
             PercentComplete = isKnown ? (int)(100 * finished / total) : -1,
             SecondsRemaining = isKnown && rate > 0 ? (int)Math.Min(int.MaxValue, Math.Ceiling((total - finished) / rate)) : -1,
         };
     }
+
+    private sealed record Wait(TimeSpan Ends, string Reason);
 }

@@ -63,7 +63,16 @@ internal sealed class RecordOutput : IByokTrace
     public void Verbose(string message) => _messages.Writer.TryWrite(new Message(MessageKind.Verbose, message));
 
     /// <inheritdoc/>
+    public bool IsDebugging => _scheduler.IsDebugging;
+
+    /// <inheritdoc/>
+    public void Debug(string message) => _messages.Writer.TryWrite(new Message(MessageKind.Debug, message));
+
+    /// <inheritdoc/>
     public void Warning(string message) => _messages.Writer.TryWrite(new Message(MessageKind.Warning, message));
+
+    /// <inheritdoc/>
+    public void Waiting(TimeSpan pause, string reason, int attempts) => _scheduler.Progress.Waits(pause, reason);
 
     /// <inheritdoc/>
     public void TotalCount(long totalCount) => _scheduler.Progress.Expect(totalCount);

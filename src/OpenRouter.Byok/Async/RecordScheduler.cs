@@ -36,6 +36,7 @@ internal sealed class RecordScheduler : IDisposable
     {
         _cmdlet = cmdlet;
         Progress = new ProgressReporter(cmdlet, activity);
+        IsDebugging = cmdlet.IsDebugging;
         _slots = new SemaphoreSlim(throttleLimit, throttleLimit);
         _capacity = QueuePerSlot * throttleLimit;
         Stopping = _stop.Token;
@@ -46,6 +47,9 @@ internal sealed class RecordScheduler : IDisposable
 
     /// <summary>Is cancelled when everything has to stop at once.</summary>
     internal CancellationToken Stopping { get; }
+
+    /// <summary>Whether <c>-Debug</c> is in effect.</summary>
+    internal bool IsDebugging { get; }
 
     /// <summary>How far the command is.</summary>
     internal ProgressReporter Progress { get; }

@@ -18,14 +18,14 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     private (string Path, SecureString Key)? _file;
 
     /// <summary>A row from the pipeline, such as Import-Csv returns: its columns are named like the parameters.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = RowSet, DontShow = true)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = RowSet, HelpMessage = "A row with columns named like the parameters.")]
     [KeyRowTransformation]
     public KeyRow? Row { get; set; }
 
     /// <summary>The raw key (<c>key</c>): one token, or the JSON document that the provider demands. A PSCredential stands for its password.</summary>
     [Parameter(ParameterSetName = IdSet, Position = 1)]
     [Parameter(ParameterSetName = InputObjectSet, Position = 1)]
-    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = RowSet, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [SecretTransformation]
     public SecureString? Key { get; set; } = Unset.Secret;

@@ -164,7 +164,13 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
 
         public void Verbose(string message) => output.Verbose(message);
 
+        public bool IsDebugging => output.IsDebugging;
+
+        public void Debug(string message) => output.Debug(message);
+
         public void Warning(string message) => output.Warning(message);
+
+        public void Waiting(TimeSpan pause, string reason, int attempts) => output.Waiting(pause, reason, attempts);
 
         public void TotalCount(long totalCount)
         {

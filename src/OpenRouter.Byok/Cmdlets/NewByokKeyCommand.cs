@@ -18,15 +18,19 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     /// <summary>The provider's slug (<c>provider</c>); slugs that the module does not know are sent too.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = IdSet, HelpMessage = "A provider's slug, such as openai.")]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = InputObjectSet, HelpMessage = "A provider's slug, such as openai.")]
-    [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
     [AllowEmptyString]
+    [NullableTextTransformation]
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string? Provider { get; set; } = Unset.Text;
 
     /// <summary>The workspace of the key (<c>workspace_id</c>), by id, slug or name; the connection's, or the account's default workspace, where it is left out.</summary>
     [Parameter(ParameterSetName = IdSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
     [AllowEmptyString]
+    [NullableTextTransformation]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string? WorkspaceId { get; set; } = Unset.Text;
 

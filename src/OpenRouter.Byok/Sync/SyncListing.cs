@@ -59,6 +59,12 @@ internal sealed class SyncListing(ByokConnection connection)
 
         public void Verbose(string message) => output.Verbose(message);
 
+        public bool IsDebugging => output.IsDebugging;
+
+        public void Debug(string message) => output.Debug(message);
+
+        public void Waiting(TimeSpan pause, string reason, int attempts) => output.Waiting(pause, reason, attempts);
+
         public void Warning(string message) => Doubt ??= message;
 
         public void TotalCount(long totalCount)

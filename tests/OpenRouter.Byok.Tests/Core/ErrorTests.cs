@@ -1,5 +1,8 @@
+using System.Security.Authentication;
+using System.Text;
 using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Sandbox;
+using OpenRouter.Byok.Tests.Security;
 
 namespace OpenRouter.Byok.Tests.Core;
 
@@ -65,6 +68,43 @@ public sealed class ErrorTests
         Assert.Equal(ByokErrorKind.ConnectionFailed, error.Kind);
         Assert.True(error.EndsTheCommand);
         Assert.Contains("127.0.0.1:1", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A server that does not speak TLS, one that hangs up, and one whose certificate nobody trusts.</summary>
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
+#if !NETSTANDARD_ASSEMBLIES
+    [InlineData("")] // Only an error code of the platform tells this from a connection that broke later.
+#endif
+    [InlineData(null)]
+    public async Task A_failed_TLS_handshake_is_called_that(string? response)
+    {
+        await using SandboxServer untrusted = await SandboxServer.StartAsync(new SandboxOptions { Https = true });
+        await using var server = new RawServer(static (_, _, _) => Task.CompletedTask, async stream =>
+        {
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(response ?? string.Empty), Stop);
+            await stream.DisposeAsync();
+            return stream;
+        });
+        Uri address = response is null ? untrusted.BaseUri : new Uri($"https://127.0.0.1:{server.Port}/api/v1");
+        using var client = new ByokClient(new ByokConnection { BaseUri = address, ApiKey = SandboxAccount.Secure("sk-or-v1-any"), MaximumRetryCount = 0 });
+
+        ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(() => client.CheckAsync(cancellationToken: Stop));
+
+        Assert.Equal((ByokErrorKind.ConnectionFailed, true), (error.Kind, error.EndsTheCommand));
+        Assert.Contains($"the TLS handshake with {address.Host}:{address.Port} failed", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("cannot be reached", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>However deep the platform hides it.</summary>
+    [Fact]
+    public void A_TLS_failure_inside_another_one_is_called_that()
+    {
+        var cause = new HttpRequestException("no", new IOException("no", new AuthenticationException("The alert said no.")));
+
+        ByokApiException error = ApiErrors.ConnectionFailed("Getting", new Uri("https://localhost/api/v1"), cause);
+
+        Assert.Contains("the TLS handshake with localhost:443 failed (The alert said no).", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Core;
 
-/// <summary>What is on the wire.</summary>
+/// <summary>What requests contain.</summary>
 public sealed class RequestTests
 {
     private static readonly string[] s_oddKeys =
@@ -19,7 +19,7 @@ public sealed class RequestTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_request_says_who_sends_it_and_for_whom()
+    public async Task Every_request_has_a_user_agent_and_the_management_key()
     {
         await using SandboxAccount account = await SandboxAccount.StartAsync(1);
         string id = account.Server.Store.Keys[0].Id.ToString();
@@ -115,7 +115,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public async Task Left_out_null_and_a_value_are_three_things()
+    public async Task A_field_that_is_left_out_is_unchanged_and_null_clears()
     {
         await using SandboxAccount account = await SandboxAccount.StartAsync();
         string hash = account.Server.Store.AddApiKey();
@@ -175,7 +175,7 @@ public sealed class RequestTests
     [InlineData("{11111111-2222-3333-4444-555555555555}")]
     [InlineData("../workspaces")]
     [InlineData("11111111-2222-3333-4444-555555555555?x=1")]
-    public async Task What_is_no_id_is_never_sent(string id)
+    public async Task Text_that_is_not_an_id_is_never_sent(string id)
     {
         await using SandboxAccount account = await SandboxAccount.StartAsync();
         var change = new UpdateByokKeyRequest { Settings = new ByokKeySettings().Set(KeyFields.Disabled, true) };

@@ -86,7 +86,7 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
     /// Ends pause after pause until the work is over, each when nothing else goes on: then one timer is left, and it is
     /// not the time limit of a request, which the caller makes far longer than any pause.
     /// </summary>
-    internal static async Task EndPausesAsync(ManualTime time, Task work)
+    internal static async Task EndPausesAsync(CountingTime time, Task work)
     {
         while (!work.IsCompleted)
         {
@@ -101,6 +101,16 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         {
             _verbose.Add(message);
         }
+    }
+
+    public bool IsDebugging => false;
+
+    public void Debug(string message)
+    {
+    }
+
+    public void Waiting(TimeSpan pause, string reason, int attempts)
+    {
     }
 
     public void Warning(string message)

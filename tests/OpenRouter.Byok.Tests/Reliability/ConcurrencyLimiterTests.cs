@@ -2,14 +2,15 @@ using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>One 429 holds back all requests of a connection, and they come back little by little.</summary>
+/// <summary>One 429 holds back all requests of a connection, and their number grows again little by little.</summary>
 public sealed class ConcurrencyLimiterTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-    private readonly ManualTime _time = new();
-    private readonly ConcurrencyLimiter _gate;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private readonly CountingTime _time = new();
+    private readonly ConcurrencyLimiter _limiter;
 
-    public ConcurrencyLimiterTests() => _gate = new ConcurrencyLimiter(_time);
+    public ConcurrencyLimiterTests() => _limiter = new ConcurrencyLimiter(_time, LongestWait);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -18,78 +19,74 @@ public sealed class ConcurrencyLimiterTests
     {
         for (int request = 0; request < 100; request++)
         {
-            Assert.True(Enter(out _).IsCompletedSuccessfully);
+            Assert.True(AcquireAsync().IsCompletedSuccessfully);
         }
 
         Assert.Equal(0, _time.Timers);
     }
 
     [Fact]
-    public async Task A_429_holds_back_everybody_until_the_named_time_and_not_longer()
+    public async Task A_429_holds_back_all_until_the_named_time_and_not_longer()
     {
-        long round = await Enter(out _);
-        _gate.Close(round, 3 * Second);
-        _gate.Leave(round, succeeded: false);
-        Task<long>[] waiting = [.. Enumerable.Range(0, 5).Select(_ => Enter(out long _))];
+        Reject(await AcquireAsync(), 3 * Second);
+        Task<Lease>[] waiting = [.. Enumerable.Range(0, 5).Select(_ => AcquireAsync())];
 
         _time.Advance(2.9 * Second);
         Assert.All(waiting, task => Assert.False(task.IsCompleted));
         _time.Advance(0.2 * Second);
-        long first = await waiting[0];
-        _gate.Leave(first, succeeded: true);
-        foreach (Task<long> task in waiting.Skip(1))
+        foreach (Task<Lease> task in waiting)
         {
-            _gate.Leave(await task, succeeded: true);
+            Succeed(await task);
         }
 
         Assert.Equal(0, _time.Timers);
     }
 
     [Fact]
-    public async Task Those_who_wait_pass_in_the_order_of_their_tickets()
+    public async Task Waiting_requests_pass_in_the_order_of_their_tickets()
     {
-        long early = _gate.TakeTicket();
-        long late = _gate.TakeTicket();
-        long round = await Enter(out _);
-        _gate.Close(round, Second);
-        Task<long> lateOne = _gate.EnterAsync(late, Token);
-        Task<long> earlyOne = _gate.EnterAsync(early, Token);
+        long early = _limiter.TakeTicket();
+        long late = _limiter.TakeTicket();
+        Lease rejected = await AcquireAsync();
+        rejected.Pause(Second);
+        Task<Lease> lateOne = _limiter.AcquireAsync(late, Token);
+        Task<Lease> earlyOne = _limiter.AcquireAsync(early, Token);
         _time.Advance(2 * Second);
 
-        // The closing request was alone, so one may be under way: it still is.
+        // The rejected request was alone, so one may be in flight: it still is.
         Assert.False(earlyOne.IsCompleted);
-        _gate.Leave(round, succeeded: false);
-        round = await earlyOne;
+        rejected.Dispose();
+        Lease first = await earlyOne;
         Assert.False(lateOne.IsCompleted);
-        _gate.Leave(round, succeeded: true);
-        await lateOne;
+        Succeed(first);
+        Assert.True((await lateOne).IsAcquired);
     }
 
     [Fact]
-    public async Task Concurrency_halves_with_a_429_and_comes_back_one_by_one()
+    public async Task Concurrency_halves_with_a_429_and_grows_again_one_by_one()
     {
-        long[] rounds = [.. Enumerable.Range(0, 16).Select(_ => Enter(out long _).Result)];
+        Lease[] leases = [.. Enumerable.Range(0, 16).Select(_ => AcquireAsync().Result)];
 
-        // All sixteen are turned away together: that is one sign, not sixteen.
-        foreach (long round in rounds)
+        // All sixteen are rejected together: that is one sign, not sixteen.
+        foreach (Lease lease in leases)
         {
-            _gate.Close(round, Second);
+            lease.Pause(Second);
         }
 
-        foreach (long round in rounds)
+        foreach (Lease lease in leases)
         {
-            _gate.Leave(round, succeeded: false);
+            lease.Dispose();
         }
 
-        List<Task<long>> waiting = [.. Enumerable.Range(0, 64).Select(_ => Enter(out long _))];
+        List<Task<Lease>> waiting = [.. Enumerable.Range(0, 64).Select(_ => AcquireAsync())];
         _time.Advance(2 * Second);
         await Wait.UntilAsync(() => waiting.Count(task => task.IsCompleted) >= 8);
         Assert.Equal(8, waiting.Count(task => task.IsCompleted));
 
         // A full round of successes makes room for one more.
-        foreach (Task<long> task in waiting.Take(8).ToArray())
+        foreach (Task<Lease> task in waiting.Take(8).ToArray())
         {
-            _gate.Leave(await task, succeeded: true);
+            Succeed(await task);
         }
 
         await Wait.UntilAsync(() => waiting.Count(task => task.IsCompleted) >= 16);
@@ -99,25 +96,34 @@ public sealed class ConcurrencyLimiterTests
     [Fact]
     public async Task Successes_from_before_a_429_do_not_count_as_recovery()
     {
-        long old = await Enter(out _);
-        long closing = await Enter(out _);
-        _gate.Close(closing, Second);
-        _gate.Leave(closing, succeeded: false);
-        _gate.Leave(old, succeeded: true);
+        Lease old = await AcquireAsync();
+        Reject(await AcquireAsync(), Second);
+        Succeed(old);
         _time.Advance(2 * Second);
-        await Enter(out _);
+        await AcquireAsync();
 
-        Assert.False(Enter(out _).IsCompleted);
+        Assert.False(AcquireAsync().IsCompleted);
     }
 
     [Fact]
-    public async Task Who_is_stopped_while_waiting_leaves_no_timer_behind()
+    public async Task A_lease_that_is_disposed_twice_makes_room_once()
     {
-        long round = await Enter(out _);
-        _gate.Close(round, 100 * Second);
-        _gate.Leave(round, succeeded: false);
+        Lease one = await AcquireAsync();
+        Reject(await AcquireAsync(), Second);
+        _time.Advance(2 * Second);
+        one.Dispose();
+        one.Dispose();
+        await AcquireAsync();
+
+        Assert.False(AcquireAsync().IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_request_that_is_stopped_while_it_waits_leaves_no_timer_behind()
+    {
+        Reject(await AcquireAsync(), 100 * Second);
         using var stop = new CancellationTokenSource();
-        Task<long> waiting = _gate.EnterAsync(_gate.TakeTicket(), stop.Token);
+        Task<Lease> waiting = _limiter.AcquireAsync(_limiter.TakeTicket(), stop.Token);
         Assert.Equal(1, _time.Timers);
         await stop.CancelAsync();
 
@@ -126,42 +132,54 @@ public sealed class ConcurrencyLimiterTests
     }
 
     [Fact]
-    public async Task A_pause_longer_than_a_request_may_take_turns_everybody_back_at_once()
+    public async Task A_pause_longer_than_a_request_waits_refuses_all_at_once_until_it_is_short_enough()
     {
-        long round = await Enter(out _);
-        long second = await Enter(out _);
-        _gate.Close(round, Second);
-        _gate.Leave(round, succeeded: false);
-        Task<long> waiting = Enter(out _);
-        _gate.Close(second, TimeSpan.FromDays(20_000));
+        Lease first = await AcquireAsync();
+        Lease second = await AcquireAsync();
+        Reject(first, Second);
+        Task<Lease> waiting = AcquireAsync();
+        Reject(second, TimeSpan.FromDays(20_000));
 
-        Assert.Equal(ConcurrencyLimiter.TurnedBack, await waiting);
-        Assert.Equal(ConcurrencyLimiter.TurnedBack, await Enter(out _));
+        Assert.False((await waiting).IsAcquired);
+        Assert.False((await AcquireAsync()).IsAcquired);
         Assert.Equal(0, _time.Timers);
+
+        // An hour is the most that is believed.
+        _time.Advance(TimeSpan.FromHours(1) - LongestWait);
+        Task<Lease> later = AcquireAsync();
+        Assert.False(later.IsCompleted);
+        _time.Advance(LongestWait + Second);
+        Assert.True((await later).IsAcquired);
     }
 
-    private Task<long> Enter(out long ticket)
-    {
-        ticket = _gate.TakeTicket();
-        return _gate.EnterAsync(ticket, Token);
-    }
-
-    /// <summary>Whoever comes at the very moment of the opening must not be forgotten.</summary>
+    /// <summary>A request that comes at the very moment when the pause ends must not be forgotten.</summary>
     [Fact]
-    public async Task Whenever_the_gate_opens_whoever_waits_passes_or_has_a_timer()
+    public async Task Whenever_the_pause_ends_a_waiting_request_passes_or_has_a_timer()
     {
         for (int ticks = 1; ticks <= 20; ticks++)
         {
             var time = new TickingTime();
-            var gate = new ConcurrencyLimiter(time);
-            long round = await gate.EnterAsync(gate.TakeTicket(), TestContext.Current.CancellationToken);
-            gate.Close(round, TimeSpan.FromTicks(ticks));
-            gate.Leave(round, succeeded: false);
+            var limiter = new ConcurrencyLimiter(time, LongestWait);
+            Reject(await limiter.AcquireAsync(limiter.TakeTicket(), Token), TimeSpan.FromTicks(ticks));
 
-            Task<long> waiting = gate.EnterAsync(gate.TakeTicket(), TestContext.Current.CancellationToken);
+            Task<Lease> waiting = limiter.AcquireAsync(limiter.TakeTicket(), Token);
 
-            Assert.True(waiting.IsCompleted || time.Timers > 0, $"Closed for {ticks} ticks.");
+            Assert.True(waiting.IsCompleted || time.Timers > 0, $"Paused for {ticks} ticks.");
         }
+    }
+
+    private Task<Lease> AcquireAsync() => _limiter.AcquireAsync(_limiter.TakeTicket(), Token);
+
+    private static void Reject(Lease lease, TimeSpan pause)
+    {
+        lease.Pause(pause);
+        lease.Dispose();
+    }
+
+    private static void Succeed(Lease lease)
+    {
+        lease.Succeed();
+        lease.Dispose();
     }
 
     /// <summary>A clock that goes on with each look at it.</summary>

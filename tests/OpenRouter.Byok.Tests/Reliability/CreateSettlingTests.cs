@@ -55,7 +55,7 @@ public sealed class CreateSettlingTests
     [Fact]
     public async Task A_create_is_repeated_after_looks_at_growing_distances_for_the_settling_time()
     {
-        var time = new ManualTime();
+        var time = new CountingTime();
         await using Account account = await Account.OpenAsync(timeoutSec: 600, time: time, faults: "Create:Status(502)x1");
         DateTimeOffset started = time.GetUtcNow();
         var arrivals = new List<(ApiOperation Operation, double After)>();

@@ -11,7 +11,7 @@ public sealed class CreateSharingTests
     [Fact]
     public async Task One_look_serves_all_creates_that_wait_and_their_settling_times_overlap()
     {
-        var time = new ManualTime();
+        var time = new CountingTime();
         await using Account account = await Account.OpenAsync(timeoutSec: 600, time: time, faults: "Create:Status(502)x20");
         DateTimeOffset started = time.GetUtcNow();
 

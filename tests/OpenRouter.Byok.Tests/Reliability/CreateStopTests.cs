@@ -9,7 +9,7 @@ public sealed class CreateStopTests
     [Fact]
     public async Task A_stop_while_a_create_waits_before_the_next_look_ends_it_at_once_and_leaves_no_timer()
     {
-        var time = new ManualTime();
+        var time = new CountingTime();
         await using Account account = await Account.OpenAsync(time: time, faults: "Create:Status(502)");
         using var stop = new CancellationTokenSource();
         Task<ByokKey> create = account.Client.CreateKeyAsync(Account.NewKey("one"), account, stop.Token);

@@ -88,6 +88,16 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
     {
     }
 
+    public bool IsDebugging => false;
+
+    public void Debug(string message)
+    {
+    }
+
+    public void Waiting(TimeSpan pause, string reason, int attempts)
+    {
+    }
+
     public void Warning(string message) => Warnings.Add(message);
 
     public void TotalCount(long totalCount)

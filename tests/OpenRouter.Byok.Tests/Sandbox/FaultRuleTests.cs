@@ -18,38 +18,25 @@ public sealed class FaultRuleTests
     [InlineData("/offset=[37]/:Status(500)", "...E...E..")]
     public async Task A_rule_picks_its_requests(string rule, string expected)
     {
-        await using var api = await RawClient.StartAsync(seed: 3, new() { Faults = [rule] });
-        var seen = "";
+        await using var api = await RawClient.StartAsync(3, rule);
 
-        for (var offset = 0; offset < 10; offset++)
-        {
-            seen += (await api.GetAsync($"/byok?offset={offset}")).Status == HttpStatusCode.OK ? '.' : 'E';
-        }
-
-        Assert.Equal(expected, seen);
+        Assert.Equal(expected, await SeenAsync(api, 10));
         Assert.Equal(expected.Count(c => c == 'E'), api.Server.Faults.Rules[0].Applied);
     }
 
     [Fact]
     public async Task Chance_is_repeatable()
     {
-        var first = await RunAsync("*:Status(500)~0.3#42");
-
-        Assert.Equal(first, await RunAsync("*:Status(500)~0.3#42"));
-        Assert.NotEqual(first, await RunAsync("*:Status(500)~0.3#43"));
-        Assert.InRange(first.Count(c => c == 'E'), 15, 45);
-
-        static async Task<string> RunAsync(string rule)
+        var seen = new List<string>();
+        foreach (var rule in new[] { "*:Status(500)~0.3#42", "*:Status(500)~0.3#42", "*:Status(500)~0.3#43" })
         {
-            await using var api = await RawClient.StartAsync(options: new() { Faults = [rule] });
-            var seen = "";
-            for (var i = 0; i < 100; i++)
-            {
-                seen += (await api.GetAsync("/byok")).Status == HttpStatusCode.OK ? '.' : 'E';
-            }
-
-            return seen;
+            await using var api = await RawClient.StartAsync(0, rule);
+            seen.Add(await SeenAsync(api, 100));
         }
+
+        Assert.Equal(seen[0], seen[1]);
+        Assert.NotEqual(seen[0], seen[2]);
+        Assert.InRange(seen[0].Count(c => c == 'E'), 15, 45);
     }
 
     [Fact]
@@ -64,12 +51,15 @@ public sealed class FaultRuleTests
         });
         api.Server.Faults.Add(Faults.Status(503), ApiOperation.Create, times: 2);
 
-        (await api.PostAsync("""{"provider":"openai","key":"k","name":"a"}""")).AssertError(503);
-        (await api.PostAsync("""{"provider":"openai","key":"k","name":"b"}""")).AssertError(500);
-        (await api.PostAsync("""{"provider":"openai","key":"k","name":"c"}""")).AssertError(503);
-        Assert.Equal(HttpStatusCode.Created, (await api.PostAsync("""{"provider":"openai","key":"k","name":"d"}""")).Status);
+        var statuses = new List<int>();
+        foreach (var name in "abcd")
+        {
+            statuses.Add((int)(await api.PostAsync($$"""{"provider":"openai","key":"k","name":"{{name}}"}""")).Status);
+        }
+
+        Assert.Equal([503, 500, 503, 201], statuses);
         api.Server.Faults.Clear();
-        Assert.Equal(HttpStatusCode.Created, (await api.PostAsync("""{"provider":"openai","key":"k","name":"b"}""")).Status);
+        (await api.PostAsync("""{"provider":"openai","key":"k","name":"b"}""")).AssertValid("CreateBYOKKeyResponse");
     }
 
     [Theory]
@@ -77,10 +67,35 @@ public sealed class FaultRuleTests
     [InlineData("Create")]
     [InlineData("Create:")]
     [InlineData("Create:Nonsense")]
+    [InlineData("Create:ToString")]
     [InlineData("create:Hang")]
     [InlineData("Create:Status")]
     [InlineData("Create:Status(many)")]
+    [InlineData("Create:Status(99999999999)")]
+    [InlineData("Create:Hang(1)")]
     [InlineData("Create:Status(500)y3")]
-    public void A_rule_that_makes_no_sense_is_refused(string rule) =>
-        Assert.Throws<FormatException>(() => FaultSpecification.Parse(rule));
+    [InlineData("List:FieldValue(total_count)")]
+    [InlineData("Create:LateCommit(1)&ListLag(1)")]
+    [InlineData("Create:Status(500)&Hang")]
+    public void A_rule_that_makes_no_sense_is_refused(string rule) => Assert.Throws<FormatException>(() => FaultSpecification.Parse(rule));
+
+    [Fact]
+    public void The_name_of_each_fault_is_its_text_in_a_rule()
+    {
+        Assert.All(Faults.All, fault => Assert.Equal((fault.Name, fault.Description), Parsed(fault.Name)));
+        Assert.Equal(Faults.All.Count, Faults.All.Select(fault => fault.Name).Distinct().Count());
+
+        static (string, string) Parsed(string name) => FaultSpecification.Parse($"*:{name}").Fault is var fault ? (fault.Name, fault.Description) : default;
+    }
+
+    private static async Task<string> SeenAsync(RawClient api, int requests)
+    {
+        var seen = "";
+        for (var offset = 0; offset < requests; offset++)
+        {
+            seen += (await api.GetAsync($"/byok?offset={offset}")).Status == HttpStatusCode.OK ? '.' : 'E';
+        }
+
+        return seen;
+    }
 }

@@ -35,6 +35,20 @@ public sealed class MemoryTests
         await AssertOnlyTheSecureStringRemainsAsync(probe, key);
     }
 
+    /// <summary>A document is parsed to be checked; the parser keeps nothing of it.</summary>
+    [Fact]
+    public async Task After_a_key_document_was_sent_only_its_SecureString_remains()
+    {
+        Assert.SkipUnless(ProcessMemory.CanBeRead, "Needs /proc.");
+        string key = $$"""{"api_key":"{{Secrets.NewKey(300)}}","region":"us"}""";
+        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { Https = true, SeedCount = 1 });
+        await using ProbeProcess probe = await ConnectAsync(server, key);
+
+        await SendAsync(probe, server, key);
+
+        await AssertOnlyTheSecureStringRemainsAsync(probe, key);
+    }
+
     /// <summary>The control: what is left is found.</summary>
     [Fact]
     public async Task A_key_that_was_sent_as_a_string_is_found_in_memory()

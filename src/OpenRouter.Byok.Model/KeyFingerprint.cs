@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace OpenRouter.Byok;
+
+/// <summary>
+/// A short public name for a management key: the first 32 bits of a SHA-256 over it.
+/// </summary>
+/// <remarks>
+/// A management key has 256 random bits, so 32 bits of a hash help nobody to find it: 2^224 keys share each fingerprint. The
+/// prefix keeps it apart from any other hash of the same key, such as the one that the API itself shows.
+/// </remarks>
+internal static class KeyFingerprint
+{
+    private static readonly byte[] Prefix = Encoding.ASCII.GetBytes("OpenRouter.Byok connection fingerprint\n");
+
+    internal static string Of(SecureString key)
+    {
+        // Pinned before the key is in it, so that the garbage collector leaves no copy behind.
+        byte[] input = new byte[Prefix.Length + (sizeof(char) * key.Length)];
+        GCHandle pin = GCHandle.Alloc(input, GCHandleType.Pinned);
+        IntPtr characters = Marshal.SecureStringToGlobalAllocUnicode(key);
+        try
+        {
+            Prefix.CopyTo(input, 0);
+            Marshal.Copy(characters, input, Prefix.Length, input.Length - Prefix.Length);
+            using SHA256 hash = SHA256.Create();
+#pragma warning disable CA1850 // The static method is not there on Windows PowerShell.
+            byte[] digest = hash.ComputeHash(input);
+#pragma warning restore CA1850
+            return BitConverter.ToString(digest, 0, 4).Replace("-", string.Empty).ToLowerInvariant();
+        }
+        finally
+        {
+            Marshal.ZeroFreeGlobalAllocUnicode(characters);
+            Array.Clear(input, 0, input.Length);
+            pin.Free();
+        }
+    }
+}
