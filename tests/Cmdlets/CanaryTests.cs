@@ -29,7 +29,14 @@ public sealed class CanaryTests
         "$canary | Enable-ByokKey",
         "$canary | Get-ByokKey",
 
+        "$canary | Remove-ByokKey -WhatIf",
+        "Set-ByokKey $ids[0] -KeyPath $canary",
+        "New-ByokKey openai -KeyPath $canary",
+        "Get-ByokKey -WorkspaceId $canary",
+
         // Wrong cell or wrong column.
+        "[pscustomobject]@{ Id = $ids[0]; KeyPath = $canary } | Set-ByokKey",
+        "\"openai,$canary\", \"groq,$canary\" | ConvertFrom-Csv | New-ByokKey",
         "[pscustomobject]@{ Id = $ids[0]; Key = $canary } | Set-ByokKey",
         "[pscustomobject]@{ Id = $canary; Disabled = 'true' } | Set-ByokKey",
         "[pscustomobject]@{ Id = $ids[0]; Disabled = $canary } | Set-ByokKey",

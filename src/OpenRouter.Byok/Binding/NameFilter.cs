@@ -17,7 +17,7 @@ internal sealed class NameFilter
     {
         _texts = texts.ToArray();
         _patterns = Array.ConvertAll(_texts, text => Parse(parameter, text));
-        _unmatched = new HashSet<string>(_texts.Where(IsLiteral), StringComparer.OrdinalIgnoreCase);
+        _unmatched = new HashSet<string>(_texts.Where(IsLiteral).Select(WildcardPattern.Unescape), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The literal names that matched nothing so far.</summary>
