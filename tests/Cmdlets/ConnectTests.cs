@@ -113,6 +113,23 @@ public sealed class ConnectTests : IDisposable
         Assert.Single((await shell.InvokeAsync("Get-ByokKey -Connection $connection")).Succeeded().Keys);
     }
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("sk-or-v1-management-key", "http://127.0.0.1:1/api/v1")]
+    [InlineData("sk-or-v1-management-key", "not an address")]
+    public async Task Without_a_usable_connection_Tab_offers_no_keys_and_reports_nothing(string managementKey, string address)
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 1);
+        Environment.SetEnvironmentVariable("OPENROUTER_MANAGEMENT_KEY", managementKey);
+        Environment.SetEnvironmentVariable("OPENROUTER_BASE_URL", address);
+        CommandResult completed = (await shell.InvokeAsync("""
+            $line = 'Get-ByokKey -Id '
+            [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches | Where-Object ResultType -EQ ParameterValue
+            "$($Error.Count)"
+            """)).Succeeded();
+        Assert.Equal(["0"], completed.Texts);
+    }
+
     [Fact]
     public async Task The_source_of_the_connection_is_shown()
     {

@@ -156,6 +156,14 @@ public sealed class CreateTests
     }
 
     [Fact]
+    public async Task The_target_of_an_error_is_the_name_and_provider_or_the_number_of_the_row()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(options: new SandboxOptions { Faults = ["Create:Status(400)"] });
+        CommandResult failed = await Create(shell, "[pscustomobject]@{ Provider = 'openai' }, [pscustomobject]@{ Provider = 'openai'; Name = 'team'; Key = $key } | New-ByokKey");
+        Assert.Equal(["Row 1", "team (openai)"], failed.Errors.Select(error => error.TargetObject));
+    }
+
+    [Fact]
     public async Task A_blank_cell_counts_as_left_out()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();

@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
 /// <summary>A raw key as plain text in a wrong place is refused, and nothing that the command writes repeats it.</summary>
-public sealed class CanaryTests
+public sealed class WrongPlaceTests
 {
     private const string Canary = "sk-canary-4f1dQx81LmZ0pR7vTn2a";
 
