@@ -1,3 +1,4 @@
+#requires -Version 7.4
 BeforeAll {
     . $PSScriptRoot/Sandbox.ps1
     Start-Sandbox

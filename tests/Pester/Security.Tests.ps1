@@ -1,3 +1,5 @@
+#requires -Version 7.4
+# What is shown is looked at with the cmdlets of PowerShell 7.
 BeforeAll {
     . $PSScriptRoot/Sandbox.ps1
     Start-Sandbox -Seed 3

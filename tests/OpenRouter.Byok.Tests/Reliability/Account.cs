@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Sandbox;
 
@@ -20,6 +21,9 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
 
     /// <summary>The clock of both the client and the server.</summary>
     internal TimeProvider Time { get; }
+
+    /// <summary>The pauses that were reported.</summary>
+    internal ConcurrentQueue<TimeSpan> Waits { get; } = new();
 
     internal SandboxServer Server { get; }
 
@@ -109,9 +113,7 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
     {
     }
 
-    public void Waiting(TimeSpan pause, string reason, int attempts)
-    {
-    }
+    public void Waiting(TimeSpan pause, string reason, int attempts) => Waits.Enqueue(pause);
 
     public void Warning(string message)
     {
