@@ -42,19 +42,6 @@ public sealed class ErrorTests
     }
 
     [Fact]
-    public async Task A_create_whose_outcome_stays_unknown_is_reported_and_not_sent_twice()
-    {
-        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(timeoutSec: 2, options: new SandboxOptions { Faults = ["Create:HangAfterCommit", "List:Status(503)"] });
-        CommandResult failed = await shell.InvokeAsync("New-ByokKey openai $key -Name one", ("key", HostedPowerShell.Secure("sk-abcdefghijkl")));
-        ErrorRecord error = Assert.Single(failed.AllErrors);
-        Assert.StartsWith("ByokCreateOutcomeUnknown,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
-        Assert.Equal(ErrorCategory.InvalidResult, error.CategoryInfo.Category);
-        Assert.Contains("one", $"{error.TargetObject}", StringComparison.Ordinal);
-        Assert.Single(shell.Server.Requests.Of(ApiOperation.Create));
-        Assert.Equal(1, shell.Store.Count);
-    }
-
-    [Fact]
     public async Task An_address_that_would_send_the_management_key_in_clear_is_refused()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();

@@ -33,6 +33,10 @@ public sealed class WrongPlaceTests
         "Set-ByokKey $ids[0] -KeyPath $canary",
         "New-ByokKey openai -KeyPath $canary",
         "Get-ByokKey -WorkspaceId $canary",
+        "Get-ByokKey $canary",
+        "Get-ByokKey \"[$canary\"",
+        "Get-ByokWorkspace $canary",
+        "[pscustomobject]@{ Id = $ids[0]; Secret = $canary } | Sync-ByokKey",
 
         // Wrong cell or wrong column.
         "[pscustomobject]@{ Id = $ids[0]; KeyPath = $canary } | Set-ByokKey",

@@ -47,7 +47,7 @@ internal sealed class NameFilter
         catch (WildcardPatternException)
         {
             throw ErrorRecords.BadInput(
-                $"-{parameter}: '{ShownText.MakeVisible(text)}' is not a valid pattern.",
+                $"-{parameter}: '{ShownText.Quote(text)}' is not a valid pattern.",
                 "Put a backtick before a bracket that belongs to the name, or use [WildcardPattern]::Escape().");
         }
     }

@@ -15,6 +15,8 @@ namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 /// </summary>
 internal sealed class HostedPowerShell : IAsyncDisposable
 {
+    private static readonly SemaphoreSlim s_opening = new(1);
+
     private readonly Runspace _runspace;
 
     private HostedPowerShell(SandboxServer server, ByokConnection connection, Runspace runspace, RecordingHost host)
@@ -54,13 +56,17 @@ internal sealed class HostedPowerShell : IAsyncDisposable
         var host = new RecordingHost();
         Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault());
         runspace.ThreadOptions = PSThreadOptions.ReuseThread;
-        await Task.Run(runspace.Open);
         var shell = new HostedPowerShell(server, connection, runspace, host);
-        shell.SetVariable("connection", connection);
-        shell.SetVariable("module", ModulePath);
-        string connecting = isConnected ? "$PSDefaultParameterValues['*-Byok*:Connection'] = $connection" : string.Empty;
-        (await shell.InvokeAsync($"Import-Module $module -ErrorAction Stop; {connecting}")).Succeeded();
-        return shell;
+        try
+        {
+            await shell.OpenAsync(isConnected);
+            return shell;
+        }
+        catch
+        {
+            await shell.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A connection to a sandbox.</summary>
@@ -123,6 +129,28 @@ internal sealed class HostedPowerShell : IAsyncDisposable
             string schema = request.Operation == ApiOperation.Create ? "CreateBYOKKeyRequest" : "UpdateBYOKKeyRequest";
             IReadOnlyList<string> problems = ApiDescription.Problems(schema, Encoding.UTF8.GetBytes(request.Body));
             Assert.True(problems.Count == 0, $"{request.Body} does not fit {schema}:\n{string.Join('\n', problems)}");
+        }
+    }
+
+    private async Task OpenAsync(bool isConnected)
+    {
+        // The engine sets itself up with the first session of the process, and does not stand another one meanwhile.
+        await s_opening.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await Task.Run(_runspace.Open);
+            SetVariable("connection", Connection);
+            SetVariable("module", ModulePath);
+            (await InvokeAsync("Import-Module $module -ErrorAction Stop")).Succeeded();
+        }
+        finally
+        {
+            s_opening.Release();
+        }
+
+        if (isConnected)
+        {
+            (await InvokeAsync("$PSDefaultParameterValues['*-Byok*:Connection'] = $connection")).Succeeded();
         }
     }
 
