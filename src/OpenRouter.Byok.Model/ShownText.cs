@@ -10,6 +10,9 @@ internal static class ShownText
     internal static string Shorten(string text) =>
         MakeVisible(text.Length > ShortLength ? text.Substring(0, ShortLength) + "…" : text);
 
+    /// <summary>A name as a message repeats it: of what looks like a raw key in a name's place, only the beginning.</summary>
+    internal static string Quote(string name) => IsLikeRawKey(name) ? Shorten(name) : MakeVisible(name);
+
     /// <summary>The text with a visible character for each control character and each that changes the direction of writing.</summary>
     internal static string MakeVisible(string text)
     {
@@ -57,4 +60,12 @@ internal static class ShownText
     /// </summary>
     internal static bool HasReplacement(string text) =>
         text.Any(static character => character is '\uFFFD' or (>= '\u2400' and <= '\u2421'));
+
+    /// <summary>Tokens are long, without white space, and mostly of mixed case with digits; everything else that is a raw key is a JSON document.</summary>
+    private static bool IsLikeRawKey(string text)
+    {
+        bool isToken = !text.Any(char.IsWhiteSpace);
+        bool isMixed = text.Any(char.IsDigit) && text.Any(char.IsUpper) && text.Any(char.IsLower);
+        return (isToken && (text.Length >= 32 || (text.Length >= 16 && isMixed))) || text.TrimStart().StartsWith("{", StringComparison.Ordinal);
+    }
 }

@@ -106,15 +106,6 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Rows_that_are_alike_create_a_key_each()
-    {
-        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(options: new SandboxOptions { Faults = ["Create:StatusAfterCommit(502)x2"] });
-        CommandResult created = (await Create(shell, "$row = [pscustomobject]@{ Provider = 'openai'; Name = 'same' }; $row, $row, $row | New-ByokKey -Key $key")).Succeeded();
-        Assert.Equal(shell.Ids.Order(), created.Keys.Select(key => key.Id).Order());
-        Assert.Equal(3, shell.Store.Count);
-    }
-
-    [Fact]
     public async Task A_raw_key_in_a_column_goes_to_its_own_row()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
@@ -124,21 +115,6 @@ public sealed class CreateTests
             """)).Succeeded();
         Assert.Equal(Enumerable.Range(1, 20).Select(row => $"n{row}"), created.Keys.Select(key => key.Name));
         Assert.All(shell.Store.Keys, key => Assert.Equal($"sk-for-row-{key.Name![1..]}-0000", key.RawKey));
-    }
-
-    [Theory]
-    [InlineData("StatusAfterCommit(502)x3")]
-    [InlineData("ResetAfterCommitx1")]
-    [InlineData("ResetBeforeCommitx2")]
-    [InlineData("Status(503)x2")]
-    [InlineData("Status(429)x1")]
-    [InlineData("HtmlPage(502)x1")]
-    public async Task A_fault_makes_neither_two_keys_nor_none(string fault)
-    {
-        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(retries: 5, options: new SandboxOptions { Faults = [$"Create:{fault}"] });
-        CommandResult created = (await Create(shell, "New-ByokKey openai $key -Name one")).Succeeded();
-        Assert.Equal(shell.Ids, created.Keys.Select(key => key.Id));
-        Assert.Single(shell.Ids);
     }
 
     [Theory]
@@ -153,6 +129,14 @@ public sealed class CreateTests
         ErrorRecord error = Assert.Single(refused.AllErrors);
         Assert.Equal(ErrorCategory.InvalidArgument, error.CategoryInfo.Category);
         Assert.Empty(shell.Server.Requests.Of(ApiOperation.Create));
+    }
+
+    [Fact]
+    public async Task The_target_of_an_error_is_the_name_and_provider_or_the_number_of_the_row()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(options: new SandboxOptions { Faults = ["Create:Status(400)"] });
+        CommandResult failed = await Create(shell, "[pscustomobject]@{ Provider = 'openai' }, [pscustomobject]@{ Provider = 'openai'; Name = 'team'; Key = $key } | New-ByokKey");
+        Assert.Equal(["Row 1", "team (openai)"], failed.Errors.Select(error => error.TargetObject));
     }
 
     [Fact]

@@ -40,8 +40,18 @@ public sealed class SameKeyTests
             shell.Server.Requests.Of(ApiOperation.Update).Where(request => request.Id == id).Select(request => request.Body)));
     }
 
+    [Fact]
+    public async Task A_later_change_of_one_key_waits_for_the_attempts_of_the_earlier_one()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, options: new SandboxOptions { Faults = ["Update:Status(503)x2"] });
+        (await shell.InvokeAsync("'first', 'second' | ForEach-Object { [pscustomobject]@{ Id = $id; Name = $_ } } | Set-ByokKey", ("id", shell.Ids[0]))).Succeeded();
+        Assert.Equal("second", shell.Store.Keys[0].Name);
+        Assert.Equal(["first", "first", "first", "second"], shell.Bodies(ApiOperation.Update).Select(body => body.Contains("first", StringComparison.Ordinal) ? "first" : "second"));
+    }
+
     [Theory]
     [InlineData("Get-ByokKey | Set-ByokKey -Key $key")]
+    [InlineData("$ids[0], (Get-ByokKey -Id $ids[1]) | Set-ByokKey -Key $key")]
     [InlineData("$ids | Set-ByokKey -Key $key")]
     [InlineData("Set-ByokKey $ids $key")]
     [InlineData("$ids | Set-ByokKey -KeyPath $file")]

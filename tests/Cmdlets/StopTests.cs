@@ -51,8 +51,9 @@ public sealed class StopTests
         await Wait.UntilAsync(() => shell.Server.Concurrent == 0);
         Assert.InRange(shell.Server.Requests.Count, 1, most);
 
+        // The session can be used again at once; only a connection that was told to wait goes on waiting.
         shell.Server.Faults.Clear();
-        Assert.NotEmpty((await shell.InvokeAsync("Get-ByokWorkspace")).Succeeded().Objects);
+        Assert.NotEmpty((await shell.InvokeAsync("Get-ByokWorkspace -Connection $another", ("another", HostedPowerShell.Connect(shell.Server)))).Succeeded().Objects);
     }
 
     [Fact]

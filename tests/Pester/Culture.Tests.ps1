@@ -1,3 +1,5 @@
+#requires -Version 7.4
+# Culture and colour are set as PowerShell 7 has them.
 BeforeAll {
     . $PSScriptRoot/Sandbox.ps1
     Start-Sandbox

@@ -1,3 +1,5 @@
+#requires -Version 7.4
+# Load contexts are those of .NET: Windows PowerShell has none.
 BeforeAll {
     . $PSScriptRoot/Sandbox.ps1
     Start-Sandbox -Seed 3

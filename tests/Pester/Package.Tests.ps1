@@ -1,3 +1,4 @@
+#requires -Version 7.6
 # Packs the module and installs it as a user does. Everything that an installation writes goes to a home of its own.
 BeforeDiscovery {
     # On Windows both tools install into the Documents folder of the user, which no environment variable moves.

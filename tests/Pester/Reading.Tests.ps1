@@ -1,3 +1,4 @@
+#requires -Version 7.4
 BeforeAll {
     . $PSScriptRoot/Sandbox.ps1
     Start-Sandbox
@@ -64,6 +65,10 @@ Describe 'The table' {
 }
 
 Describe 'The table of several workspaces' {
+    It 'is grouped by workspace' {
+        Get-ByokWorkspace | Get-ByokKey | Out-String -Width 100 | Should -Match 'Workspace: '
+    }
+
     It 'is the usual one' {
         [xml] $views = Get-Content (Join-Path $ModulePath OpenRouter.Byok.format.ps1xml)
         $tables = $views.SelectNodes('//View[starts-with(Name, "ByokKey")]/TableControl')

@@ -1,4 +1,5 @@
-# What every test file needs: the built module, and a sandbox that stands in for the API.
+# What every test file needs: the built module, and a sandbox that stands in for the API. Windows PowerShell 5.1 can
+# load this file too.
 #
 #     BeforeAll {
 #         . $PSScriptRoot/Sandbox.ps1
@@ -35,6 +36,21 @@ function Find-SandboxProgram {
     ($programs | Sort-Object LastWriteTime)[-1].FullName
 }
 
+function New-ProcessStart {
+    <# How a program is started with these arguments, its input and output in the hands of the caller. #>
+    param([string] $Program, [string[]] $Argument)
+
+    # .NET Framework has no list of arguments, only a command line; .NET reads one by the same rules on every system.
+    $quoted = $Argument | ForEach-Object { '"' + ($_ -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }
+    [Diagnostics.ProcessStartInfo]@{
+        FileName               = $Program
+        Arguments              = $quoted -join ' '
+        UseShellExecute        = $false
+        RedirectStandardInput  = $true
+        RedirectStandardOutput = $true
+    }
+}
+
 function Start-Sandbox {
     <# Starts a sandbox and points the environment to it. It ends with Stop-Sandbox, or with this process. #>
     param(
@@ -45,15 +61,9 @@ function Start-Sandbox {
     )
 
     $key = 'sk-or-v1-' + [guid]::NewGuid().ToString('n') + [guid]::NewGuid().ToString('n')
-    $start = [Diagnostics.ProcessStartInfo]@{
-        FileName               = $env:DOTNET_HOST_PATH ? $env:DOTNET_HOST_PATH : 'dotnet'
-        UseShellExecute        = $false
-        RedirectStandardInput  = $true
-        RedirectStandardOutput = $true
-    }
+    $dotnet = if ($env:DOTNET_HOST_PATH) { $env:DOTNET_HOST_PATH } else { 'dotnet' }
     $arguments = @(Find-SandboxProgram) + '--port', 0, '--seed', $Seed, '--management-key', $key, '--until-stdin-closes', '--quiet' + $Option
-    $arguments | ForEach-Object { $start.ArgumentList.Add($_) }
-    $process = [Diagnostics.Process]::Start($start)
+    $process = [Diagnostics.Process]::Start((New-ProcessStart $dotnet $arguments))
     $address = $process.StandardOutput.ReadLine()
     if (-not $address) {
         throw "The sandbox did not start; it ended with $($process.ExitCode)."
@@ -88,7 +98,7 @@ function Stop-Sandbox {
     $script:Sandbox.Before.GetEnumerator() | ForEach-Object { Set-Item "env:$($_.Key)" $_.Value }
     $script:Sandbox.Process.StandardInput.Close()
     if (-not $script:Sandbox.Process.WaitForExit(5000)) {
-        $script:Sandbox.Process.Kill($true)
+        $script:Sandbox.Process.Kill()
     }
 
     $script:Sandbox.Process.Dispose()
@@ -154,18 +164,11 @@ function New-PowerShellStart {
     param([string[]] $Argument)
 
     $program = (Get-Process -Id $PID).Path
-    if ((Split-Path $program -LeafBase) -eq 'dotnet') {
+    if ([IO.Path]::GetFileNameWithoutExtension($program) -eq 'dotnet') {
         $Argument = @(Join-Path $PSHOME 'pwsh.dll') + $Argument
     }
 
-    $start = [Diagnostics.ProcessStartInfo]@{
-        FileName               = $program
-        UseShellExecute        = $false
-        RedirectStandardInput  = $true
-        RedirectStandardOutput = $true
-    }
-    $Argument | ForEach-Object { $start.ArgumentList.Add($_) }
-    $start
+    New-ProcessStart $program $Argument
 }
 
 function Invoke-NewPowerShell {
@@ -178,12 +181,13 @@ function Invoke-NewPowerShell {
 `$ErrorActionPreference = 'Stop'
 `$ProgressPreference = 'SilentlyContinue'
 try {
-    `$given = @(ConvertFrom-Json '$((ConvertTo-Json -InputObject $Argument -Compress -Depth 4) -replace "'", "''")')
+    `$given = ConvertFrom-Json '$((ConvertTo-Json -InputObject $Argument -Compress -Depth 4) -replace "'", "''")'
+    `$given = @(`$given)
     `$output = @(& { $Script } @given)
-    ConvertTo-Json -InputObject @{ output = `$output } -Depth 6 | Set-Content -LiteralPath '$answer'
+    ConvertTo-Json -InputObject @{ output = `$output } -Depth 6 | Set-Content -LiteralPath '$answer' -Encoding UTF8
 }
 catch {
-    ConvertTo-Json -InputObject @{ error = (`$_ | Out-String) } | Set-Content -LiteralPath '$answer'
+    ConvertTo-Json -InputObject @{ error = (`$_ | Out-String) } | Set-Content -LiteralPath '$answer' -Encoding UTF8
 }
 "@
     try {
@@ -193,11 +197,11 @@ catch {
         $process.StandardInput.Close()
         $console = $process.StandardOutput.ReadToEndAsync()
         if (-not $process.WaitForExit($Timeout * 1000)) {
-            $process.Kill($true)
+            $process.Kill()
             throw "A PowerShell of its own did not end within $Timeout s."
         }
 
-        $result = Get-Content -LiteralPath $answer -Raw | ConvertFrom-Json
+        $result = Get-Content -LiteralPath $answer -Raw -Encoding UTF8 | ConvertFrom-Json
         if (-not $result) {
             throw "A PowerShell of its own ended with $($process.ExitCode) and without an answer: $($console.Result)"
         }

@@ -1,3 +1,4 @@
+#requires -Version 7.4
 # The assemblies that Windows PowerShell 5.1 loads. It does not run here, but a PowerShell 7 can import them all the same:
 # what they do is then the same code as there.
 BeforeAll {

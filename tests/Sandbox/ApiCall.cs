@@ -115,9 +115,9 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
         if (Raw() is { } raw)
         {
             // The end of the output alone: what was sent arrives, and then the client reads the end of the stream.
-            // Cutting the connection at once could overtake that.
+            // Cutting the connection before the client has read it all would overtake that, however busy the machine is.
             await raw.CompleteAsync();
-            await UntilGoneAsync(TimeSpan.FromMilliseconds(250));
+            await UntilGoneAsync(TimeSpan.FromSeconds(10));
         }
 
         http.Abort();

@@ -18,6 +18,9 @@ internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body,
 
     internal CreateState State { get; private set; }
 
+    /// <summary>How many requests were sent for it, those that were refused and repeated left aside.</summary>
+    internal int Posts { get; private set; }
+
     /// <summary>When the first request that the server may have carried out was sent, by our clock.</summary>
     internal DateTimeOffset? SentAt { get; private set; }
 
@@ -32,6 +35,7 @@ internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body,
 
     internal void BeginPost(long order)
     {
+        Posts++;
         State = CreateState.Posting;
         FirstOrder = FirstOrder == 0 ? order : FirstOrder;
         LastOrder = order;

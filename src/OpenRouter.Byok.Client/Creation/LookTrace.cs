@@ -7,19 +7,15 @@ internal sealed class LookTrace(IByokTrace? trace, CancellationToken stopped) : 
 {
     internal string? Doubt { get; private set; }
 
-    public void Verbose(string message)
-    {
-        if (!stopped.IsCancellationRequested)
-        {
-            trace?.Verbose(message);
-        }
-    }
+    public bool IsDebugging => Receiver?.IsDebugging == true;
 
-    public bool IsDebugging => trace?.IsDebugging == true;
+    private IByokTrace? Receiver => stopped.IsCancellationRequested ? null : trace;
 
-    public void Debug(string message) => trace?.Debug(message);
+    public void Verbose(string message) => Receiver?.Verbose(message);
 
-    public void Waiting(TimeSpan pause, string reason, int attempts) => trace?.Waiting(pause, reason, attempts);
+    public void Debug(string message) => Receiver?.Debug(message);
+
+    public void Waiting(TimeSpan pause, string reason, int attempts) => Receiver?.Waiting(pause, reason, attempts);
 
     public void Warning(string message) => Doubt ??= message;
 

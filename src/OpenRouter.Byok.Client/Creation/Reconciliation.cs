@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OpenRouter.Byok.Client;
 
 /// <summary>Finds out from the list of keys whether a create whose request failed made its key.</summary>
@@ -56,8 +54,8 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
             {
                 due = elapsed + distance < settling ? elapsed + distance : settling;
                 distance += distance;
-                call.Trace?.Verbose(string.Format(
-                    CultureInfo.InvariantCulture, "Waiting {0:0.#} s before looking for the key again.", (due - time.GetElapsedTime(from)).TotalSeconds));
+                TimeSpan wait = due - time.GetElapsedTime(from);
+                ReportWait(call, wait, FormattableString.Invariant($"Waiting {wait.TotalSeconds:0.#} s before looking for the key again."));
             }
         }
     }
@@ -67,11 +65,11 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
     internal async Task WatchForTwinAsync(CreateCall call, ByokKey created, CancellationToken cancellationToken)
     {
         account.Watch(call);
-        call.Trace?.Verbose(string.Format(
-            CultureInfo.InvariantCulture,
-            "Key {0} was created. Waiting {1:0.#} s before looking whether the failed attempt created a key too.",
-            created.Id,
-            SettlingTime.TotalSeconds));
+        ReportWait(
+            call,
+            SettlingTime,
+            FormattableString.Invariant(
+                $"Key {created.Id} was created. Waiting {SettlingTime.TotalSeconds:0.#} s before looking whether the failed attempt created a key too."));
         long from = time.GetTimestamp();
         try
         {
@@ -102,6 +100,12 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
         {
             WarnOfUnknownTwin(call, created, "The command was stopped.");
         }
+    }
+
+    private static void ReportWait(CreateCall call, TimeSpan wait, string message)
+    {
+        call.Trace?.Verbose(message);
+        call.Trace?.Waiting(wait, "outcome of a create", call.Posts);
     }
 
     private static void WarnOfUnknownTwin(CreateCall call, ByokKey created, string reason) => call.Trace?.Warning(

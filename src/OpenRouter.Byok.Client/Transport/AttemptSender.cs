@@ -90,7 +90,18 @@ internal sealed class AttemptSender : IDisposable
             throw ApiErrors.Status(request.Operation, response, body.Bytes, report.Redactor, now, _longestPause);
         }
 
-        TResult result = Parse(request, response, body.Bytes, report.Redactor);
+        TResult result;
+        try
+        {
+            result = Parse(request, response, body.Bytes, report.Redactor);
+        }
+        catch (ByokApiException)
+        {
+            // It may be the response to a request of another kind.
+            _pools.Replace(pool);
+            throw;
+        }
+
         if (request.FindMismatch?.Invoke(result) is { } mismatch)
         {
             _pools.Replace(pool);

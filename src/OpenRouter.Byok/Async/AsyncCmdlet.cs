@@ -29,7 +29,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private protected long RecordNumber { get; private set; }
 
     /// <summary>Whether <c>-WhatIf</c> is in effect.</summary>
-    private protected bool IsWhatIf => IsOn("WhatIf", "WhatIfPreference");
+    internal bool IsWhatIf => IsOn("WhatIf", "WhatIfPreference");
 
     /// <inheritdoc/>
     public void Dispose()

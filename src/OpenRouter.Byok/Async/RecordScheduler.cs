@@ -67,7 +67,7 @@ internal sealed class RecordScheduler : IDisposable
     /// Whether the last question was declined. After No to All the engine declines every further question without asking, but
     /// does not say so; so the next question comes before anything is read for it.
     /// </summary>
-    internal bool WasDeclined { get => Volatile.Read(ref _wasDeclined); set => Volatile.Write(ref _wasDeclined, value); }
+    internal bool WasDeclined { get => Volatile.Read(ref _wasDeclined); set => Volatile.Write(ref _wasDeclined, value && !_cmdlet.IsWhatIf); }
 
     /// <summary>Stops everything at once; safe from any thread.</summary>
     internal void Stop()

@@ -17,7 +17,7 @@ internal sealed class NameFilter
     {
         _texts = texts.ToArray();
         _patterns = Array.ConvertAll(_texts, text => Parse(parameter, text));
-        _unmatched = new HashSet<string>(_texts.Where(IsLiteral), StringComparer.OrdinalIgnoreCase);
+        _unmatched = new HashSet<string>(_texts.Where(IsLiteral).Select(WildcardPattern.Unescape), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The literal names that matched nothing so far.</summary>
@@ -47,7 +47,7 @@ internal sealed class NameFilter
         catch (WildcardPatternException)
         {
             throw ErrorRecords.BadInput(
-                $"-{parameter}: '{ShownText.MakeVisible(text)}' is not a valid pattern.",
+                $"-{parameter}: '{ShownText.Quote(text)}' is not a valid pattern.",
                 "Put a backtick before a bracket that belongs to the name, or use [WildcardPattern]::Escape().");
         }
     }

@@ -38,8 +38,8 @@ public sealed class GetByokWorkspaceCommand : ByokCmdlet
                 foreach (string name in names?.Unmatched ?? [])
                 {
                     output.Error(
-                        new ByokApiException(ByokErrorKind.NotFound, $"No workspace has the name '{ShownText.MakeVisible(name)}'.") { RecommendedAction = "List the workspaces with Get-ByokWorkspace, or use wildcards." },
-                        name);
+                        new ByokApiException(ByokErrorKind.NotFound, $"No workspace has the name '{ShownText.Quote(name)}'.") { RecommendedAction = "List the workspaces with Get-ByokWorkspace, or use wildcards." },
+                        ShownText.Quote(name));
                 }
             },
             target: null);

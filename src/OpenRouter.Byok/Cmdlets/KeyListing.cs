@@ -145,16 +145,16 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
         foreach (string slug in Providers?.Unmatched.Except(ProviderCompleter.Slugs, StringComparer.OrdinalIgnoreCase) ?? [])
         {
             string advice = NearestName.Find(slug, ProviderCompleter.Slugs) is { } nearest ? $" Did you mean {nearest}?" : string.Empty;
-            output.Warning($"No key has the provider '{ShownText.MakeVisible(slug)}'.{advice}");
+            output.Warning($"No key has the provider '{ShownText.Quote(slug)}'.{advice}");
         }
 
         foreach (string name in Names?.Unmatched ?? [])
         {
-            var error = new ByokApiException(ByokErrorKind.NotFound, $"No key has the name '{ShownText.MakeVisible(name)}'.")
+            var error = new ByokApiException(ByokErrorKind.NotFound, $"No key has the name '{ShownText.Quote(name)}'.")
             {
                 RecommendedAction = "List the keys with Get-ByokKey, or use wildcards.",
             };
-            output.Error(error, name);
+            output.Error(error, ShownText.Quote(name));
         }
     }
 

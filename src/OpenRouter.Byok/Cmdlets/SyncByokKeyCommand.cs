@@ -199,7 +199,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         }
         catch (RuntimeException failure)
         {
-            throw reader.Problem("Secret", $"the secret '{ShownText.MakeVisible(secret)}' cannot be read: {failure.Message}", "Check that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
+            throw reader.Problem("Secret", $"the secret '{ShownText.Quote(secret)}' cannot be read: {failure.Message}", "Check that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
         }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class WorkspaceNames
         };
 
         ByokApiException Problem(ByokErrorKind kind, string what, string action) =>
-            new(kind, $"{what} the slug or name '{ShownText.MakeVisible(workspace)}'. {action}") { RecommendedAction = action };
+            new(kind, $"{what} the slug or name '{ShownText.Quote(workspace)}'. {action}") { RecommendedAction = action };
     }
 
     private static bool Matches(string? text, string workspace) => string.Equals(text, workspace, StringComparison.OrdinalIgnoreCase);

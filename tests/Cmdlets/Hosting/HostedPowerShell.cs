@@ -3,6 +3,7 @@ using System.Management.Automation.Runspaces;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security;
+using System.Text;
 using System.Text.Json.Nodes;
 using OpenRouter.Byok.Sandbox;
 
@@ -14,6 +15,8 @@ namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 /// </summary>
 internal sealed class HostedPowerShell : IAsyncDisposable
 {
+    private static readonly SemaphoreSlim s_opening = new(1);
+
     private readonly Runspace _runspace;
 
     private HostedPowerShell(SandboxServer server, ByokConnection connection, Runspace runspace, RecordingHost host)
@@ -32,7 +35,7 @@ internal sealed class HostedPowerShell : IAsyncDisposable
 
     internal SandboxStore Store => Server.Store;
 
-    /// <summary>The connection that commands of the session use.</summary>
+    /// <summary>The connection that commands of the session use, unless the session was started without one.</summary>
     internal ByokConnection Connection { get; }
 
     internal RecordingHost Host { get; }
@@ -43,29 +46,38 @@ internal sealed class HostedPowerShell : IAsyncDisposable
     /// <summary>The ids of the keys that the server holds, oldest first.</summary>
     internal string[] Ids => [.. Store.Keys.Select(key => key.Id.ToString())];
 
-    /// <summary>Starts a sandbox with so many keys and a session that is connected to it.</summary>
+    /// <summary>Starts a sandbox with so many keys, and a session whose commands use it unless <paramref name="isConnected"/> is false.</summary>
     internal static async Task<HostedPowerShell> StartAsync(
-        int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null, SeedOptions? keys = null)
+        int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null, SeedOptions? keys = null, bool isConnected = true)
     {
         SandboxServer server = await SandboxServer.StartAsync(options);
         server.Store.Seed(seed, keys);
-        var connection = new ByokConnection
-        {
-            BaseUri = server.BaseUri,
-            ApiKey = Secure(server.ManagementKey),
-            MaximumRetryCount = retries,
-            RetryIntervalSec = 0.01,
-            TimeoutSec = timeoutSec,
-        };
+        ByokConnection connection = Connect(server, retries, timeoutSec);
         var host = new RecordingHost();
         Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault());
         runspace.ThreadOptions = PSThreadOptions.ReuseThread;
-        await Task.Run(runspace.Open);
         var shell = new HostedPowerShell(server, connection, runspace, host);
-        shell.SetVariable("connection", connection);
-        (await shell.InvokeAsync($"Import-Module '{ModulePath}' -ErrorAction Stop; $PSDefaultParameterValues['*-Byok*:Connection'] = $connection")).Succeeded();
-        return shell;
+        try
+        {
+            await shell.OpenAsync(isConnected);
+            return shell;
+        }
+        catch
+        {
+            await shell.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>A connection to a sandbox.</summary>
+    internal static ByokConnection Connect(SandboxServer server, int retries = 3, int timeoutSec = 30) => new()
+    {
+        BaseUri = server.BaseUri,
+        ApiKey = Secure(server.ManagementKey),
+        MaximumRetryCount = retries,
+        RetryIntervalSec = 0.01,
+        TimeoutSec = timeoutSec,
+    };
 
     internal static SecureString Secure(string text)
     {
@@ -114,7 +126,31 @@ internal sealed class HostedPowerShell : IAsyncDisposable
         await Server.DisposeAsync();
         foreach (ReceivedRequest request in Server.Requests.Where(request => request.BodyReceived && request.Body.Length > 0))
         {
-            ApiSchema.AssertValid(request.Operation == ApiOperation.Create ? "CreateBYOKKeyRequest" : "UpdateBYOKKeyRequest", request.Body);
+            string schema = request.Operation == ApiOperation.Create ? "CreateBYOKKeyRequest" : "UpdateBYOKKeyRequest";
+            IReadOnlyList<string> problems = ApiDescription.Problems(schema, Encoding.UTF8.GetBytes(request.Body));
+            Assert.True(problems.Count == 0, $"{request.Body} does not fit {schema}:\n{string.Join('\n', problems)}");
+        }
+    }
+
+    private async Task OpenAsync(bool isConnected)
+    {
+        // The engine sets itself up with the first session of the process, and does not stand another one meanwhile.
+        await s_opening.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await Task.Run(_runspace.Open);
+            SetVariable("connection", Connection);
+            SetVariable("module", ModulePath);
+            (await InvokeAsync("Import-Module $module -ErrorAction Stop")).Succeeded();
+        }
+        finally
+        {
+            s_opening.Release();
+        }
+
+        if (isConnected)
+        {
+            (await InvokeAsync("$PSDefaultParameterValues['*-Byok*:Connection'] = $connection")).Succeeded();
         }
     }
 

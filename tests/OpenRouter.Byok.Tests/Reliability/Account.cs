@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Sandbox;
 
@@ -20,6 +21,9 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
 
     /// <summary>The clock of both the client and the server.</summary>
     internal TimeProvider Time { get; }
+
+    /// <summary>The pauses that were reported.</summary>
+    internal ConcurrentQueue<TimeSpan> Waits { get; } = new();
 
     internal SandboxServer Server { get; }
 
@@ -68,6 +72,9 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         MaximumRetryCount = retries,
         RetryIntervalSec = interval,
         AppTitle = title,
+
+        // No certificate has it: it gives each server a route of its own, so that no test closes the connections of another.
+        TrustedCertificateHash = server.BaseUri.Authority,
     };
 
     internal static CreateByokKeyRequest NewKey(string? name, string key = "sk-test-0123456789-AbCd", string provider = "openai") => new()
@@ -109,9 +116,7 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
     {
     }
 
-    public void Waiting(TimeSpan pause, string reason, int attempts)
-    {
-    }
+    public void Waiting(TimeSpan pause, string reason, int attempts) => Waits.Enqueue(pause);
 
     public void Warning(string message)
     {

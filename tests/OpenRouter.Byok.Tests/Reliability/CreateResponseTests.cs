@@ -78,4 +78,19 @@ public sealed class CreateResponseTests
         Assert.Equal(5, account.Server.Requests.Of(ApiOperation.Create).Count);
         Assert.Contains(created[0], Assert.Single(account.Warnings), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_response_that_is_sent_twice_and_reaches_a_listing_does_not_harm_the_next_create()
+    {
+        await using Account account = await Account.OpenAsync(faults: "Create:DuplicatedResponsex1");
+        ByokKey first = await account.CreateAsync("first");
+
+        ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(
+            async () => await account.Client.ListKeysAsync(cancellationToken: TestContext.Current.CancellationToken).CountAsync(TestContext.Current.CancellationToken));
+        ByokKey second = await account.CreateAsync("second");
+
+        Assert.Equal(ByokErrorKind.BadResponse, error.Kind);
+        Assert.Equal([first.Id, second.Id], account.Store.Keys.Select(key => key.Id.ToString()));
+        Assert.Empty(account.Warnings);
+    }
 }

@@ -79,6 +79,7 @@ public sealed class CreateSettlingTests
         Assert.Equal(
             ["Waiting 1 s", "Waiting 2 s", "Waiting 4 s", "Waiting 3 s"],
             account.Said.Where(message => message.EndsWith(" before looking for the key again.", StringComparison.Ordinal)).Select(message => message[..11]));
+        Assert.Equal([1, 2, 4, 3, 10], account.Waits.Select(wait => wait.TotalSeconds));
         Assert.Empty(account.Warnings);
     }
 

@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
 /// <summary>A raw key as plain text in a wrong place is refused, and nothing that the command writes repeats it.</summary>
-public sealed class CanaryTests
+public sealed class WrongPlaceTests
 {
     private const string Canary = "sk-canary-4f1dQx81LmZ0pR7vTn2a";
 
@@ -29,7 +29,18 @@ public sealed class CanaryTests
         "$canary | Enable-ByokKey",
         "$canary | Get-ByokKey",
 
+        "$canary | Remove-ByokKey -WhatIf",
+        "Set-ByokKey $ids[0] -KeyPath $canary",
+        "New-ByokKey openai -KeyPath $canary",
+        "Get-ByokKey -WorkspaceId $canary",
+        "Get-ByokKey $canary",
+        "Get-ByokKey \"[$canary\"",
+        "Get-ByokWorkspace $canary",
+        "[pscustomobject]@{ Id = $ids[0]; Secret = $canary } | Sync-ByokKey",
+
         // Wrong cell or wrong column.
+        "[pscustomobject]@{ Id = $ids[0]; KeyPath = $canary } | Set-ByokKey",
+        "\"openai,$canary\", \"groq,$canary\" | ConvertFrom-Csv | New-ByokKey",
         "[pscustomobject]@{ Id = $ids[0]; Key = $canary } | Set-ByokKey",
         "[pscustomobject]@{ Id = $canary; Disabled = 'true' } | Set-ByokKey",
         "[pscustomobject]@{ Id = $ids[0]; Disabled = $canary } | Set-ByokKey",

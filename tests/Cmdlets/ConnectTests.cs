@@ -1,0 +1,185 @@
+using System.Management.Automation;
+using OpenRouter.Byok.Sandbox;
+using OpenRouter.Byok.Tests.Cmdlets.Hosting;
+
+namespace OpenRouter.Byok.Tests.Cmdlets;
+
+/// <summary>
+/// Connect-Byok, and the environment in its place. The environment is the process's, so these tests run alone.
+/// </summary>
+[Collection(nameof(SessionCollection))]
+public sealed class ConnectTests : IDisposable
+{
+    public void Dispose() => ClearEnvironment();
+
+    [Fact]
+    public async Task Connecting_sends_one_request_and_later_commands_use_the_account()
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 5);
+        CommandResult connected = (await shell.InvokeAsync("Connect-Byok $secret -BaseUri $address")).Succeeded();
+        Assert.Empty(connected.Objects);
+        Assert.Equal("GET", Assert.Single(shell.Server.Requests).Method);
+        Assert.Equal(5, (await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys.Count);
+        Assert.Equal([shell.Server.BaseUri.ToString()], (await shell.InvokeAsync("(Get-ByokConnection).BaseUri")).Succeeded().Texts);
+    }
+
+    [Theory]
+    [InlineData("Connect-Byok ([pscredential]::new('openrouter', $secret)) -BaseUri $address")]
+    [InlineData("Connect-Byok $secret -BaseUri $address; $secret.Dispose()")]
+    [InlineData("$env:OPENROUTER_BASE_URL = $address; Connect-Byok $secret")]
+    [InlineData("$made = Connect-Byok $secret -BaseUri $address -PassThru; Disconnect-Byok; $made | Connect-Byok")]
+    public async Task Every_way_to_connect_works(string command)
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 5);
+        Assert.Equal(5, (await shell.InvokeAsync($"{command}; Get-ByokKey")).Succeeded().Keys.Count);
+    }
+
+    [Fact]
+    public async Task Settings_of_a_connection_are_used_and_shown()
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 1);
+        string team = shell.Store.AddWorkspace("Team").Id.ToString();
+        CommandResult connected = (await shell.InvokeAsync(
+            "Connect-Byok $secret -BaseUri $address -WorkspaceId $team -TimeoutSec 7 -MaximumRetryCount 2 -RetryIntervalSec 0.25 -Headers @{ 'X-Trace' = 'abc123' }"
+            + " -HttpReferer https://localhost/app -AppTitle Rotation -AppCategory admin, cli -PassThru; $null = Get-ByokKey",
+            ("team", team))).Succeeded();
+        var connection = Assert.IsType<ByokConnection>(Assert.Single(connected.Objects).BaseObject);
+        Assert.Equal((team, 7, 2, 0.25), (connection.WorkspaceId, connection.TimeoutSec, connection.MaximumRetryCount, connection.RetryIntervalSec));
+        Assert.Equal(["X-Trace"], connection.Headers);
+        ReceivedRequest request = shell.Server.Requests[^1];
+        Assert.Equal(team, request.QueryValue("workspace_id"));
+        Assert.Equal(
+            ("abc123", "https://localhost/app", "Rotation", "admin,cli"),
+            (request.Header("X-Trace"), request.Header("HTTP-Referer"), request.Header("X-OpenRouter-Title"), request.Header("X-OpenRouter-Categories")));
+    }
+
+    [Theory]
+    [InlineData("Connect-Byok $ordinary -BaseUri $address", "ByokUnauthorized", ErrorCategory.AuthenticationError)]
+    [InlineData("Connect-Byok $secret -BaseUri $address -WorkspaceId 11111111-2222-3333-4444-555555555555", "ByokBadRequest", ErrorCategory.InvalidArgument)]
+    [InlineData("Connect-Byok $secret -BaseUri http://127.0.0.1:1/api/v1 -MaximumRetryCount 0", "ByokConnectionFailed", ErrorCategory.ConnectionError)]
+    [InlineData("Connect-Byok $secret -BaseUri http://192.0.2.1/api/v1", "ByokInsecureAddress", ErrorCategory.SecurityError)]
+    [InlineData("Connect-Byok $secret -BaseUri $address -Headers @{ Authorization = 'Bearer x' }", "ByokBadRequest", ErrorCategory.InvalidArgument)]
+    public async Task A_connection_that_cannot_work_is_refused_and_the_session_stays_as_it_was(string command, string errorId, ErrorCategory category)
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 1);
+        CommandResult refused = await shell.InvokeAsync(command, ("ordinary", HostedPowerShell.Secure("sk-or-v1-ordinary-api-key")));
+        ErrorRecord error = Assert.Single(refused.AllErrors);
+        Assert.StartsWith(errorId + ",", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(category, error.CategoryInfo.Category);
+        Assert.InRange(shell.Server.Requests.Count, 0, 1);
+        Assert.Empty((await shell.InvokeAsync("Get-ByokConnection")).Succeeded().Objects);
+    }
+
+    [Theory]
+    [InlineData("Get-ByokKey")]
+    [InlineData("Get-ByokWorkspace")]
+    [InlineData("$ids | Set-ByokKey -Disabled:$true")]
+    [InlineData("$ids | Remove-ByokKey -Confirm:$false")]
+    [InlineData("New-ByokKey openai $secret")]
+    public async Task Without_a_connection_a_command_ends_with_one_error_that_says_how_to_connect(string command)
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 3);
+        ErrorRecord error = (await shell.InvokeAsync(command, ("ids", shell.Ids))).EndedWith("ByokNotConnected");
+        Assert.Equal(ErrorCategory.AuthenticationError, error.CategoryInfo.Category);
+        Assert.Contains("Connect-Byok", error.ErrorDetails?.RecommendedAction ?? error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("OPENROUTER_MANAGEMENT_KEY", error.ErrorDetails?.RecommendedAction ?? error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(shell.Server.Requests);
+    }
+
+    [Theory]
+    [InlineData("OPENROUTER_MANAGEMENT_KEY")]
+    [InlineData("OPENROUTER_API_KEY")]
+    public async Task The_environment_gives_the_connection_where_nobody_connected(string variable)
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 3);
+        Environment.SetEnvironmentVariable(variable, shell.Server.ManagementKey);
+        Environment.SetEnvironmentVariable("OPENROUTER_BASE_URL", shell.Server.BaseUri.ToString());
+        CommandResult listed = (await shell.InvokeAsync("Get-ByokKey; \"$((Get-ByokConnection).Source)\"")).Succeeded();
+        Assert.Equal(shell.Ids, listed.Objects.Take(3).Select(value => ((ByokKey)value.BaseObject).Id));
+        Assert.Equal("Environment", listed.Texts[^1]);
+    }
+
+    [Theory]
+    [InlineData("http://openrouter.invalid/api/v1")]
+    [InlineData("nonsense")]
+    public async Task An_address_of_the_environment_that_is_unsafe_or_malformed_is_refused(string address)
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 1);
+        Environment.SetEnvironmentVariable("OPENROUTER_MANAGEMENT_KEY", shell.Server.ManagementKey);
+        Environment.SetEnvironmentVariable("OPENROUTER_BASE_URL", address);
+        Assert.Equal(ErrorCategory.SecurityError, (await shell.InvokeAsync("Get-ByokKey")).EndedWith("ByokInsecureAddress").CategoryInfo.Category);
+
+        // A connection that is given needs no environment.
+        Assert.Single((await shell.InvokeAsync("Get-ByokKey -Connection $connection")).Succeeded().Keys);
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("sk-or-v1-management-key", "http://127.0.0.1:1/api/v1")]
+    [InlineData("sk-or-v1-management-key", "not an address")]
+    public async Task Without_a_usable_connection_Tab_offers_no_keys_and_reports_nothing(string managementKey, string address)
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 1);
+        Environment.SetEnvironmentVariable("OPENROUTER_MANAGEMENT_KEY", managementKey);
+        Environment.SetEnvironmentVariable("OPENROUTER_BASE_URL", address);
+        CommandResult completed = (await shell.InvokeAsync("""
+            $line = 'Get-ByokKey -Id '
+            [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches | Where-Object ResultType -EQ ParameterValue
+            "$($Error.Count)"
+            """)).Succeeded();
+        Assert.Equal(["0"], completed.Texts);
+    }
+
+    [Fact]
+    public async Task The_source_of_the_connection_is_shown()
+    {
+        await using HostedPowerShell shell = await StartAsync();
+        await using HostedPowerShell second = await StartAsync();
+        const string source = "\"$((Get-ByokConnection).Source)\"";
+        Assert.Equal([""], (await second.InvokeAsync(source)).Succeeded().Texts);
+        Assert.Equal(["Session"], (await shell.InvokeAsync($"Connect-Byok $secret -BaseUri $address; {source}")).Succeeded().Texts);
+        Assert.Equal(["Session"], (await second.InvokeAsync(source)).Succeeded().Texts);
+        Assert.Equal(["Runspace"], (await second.InvokeAsync($"Connect-Byok $secret -BaseUri $address; {source}")).Succeeded().Texts);
+        Assert.Equal(["Session"], (await second.InvokeAsync($"Disconnect-Byok; {source}")).Succeeded().Texts);
+    }
+
+    [Fact]
+    public async Task A_proxy_gets_the_credential_that_it_asks_for_and_it_is_shown_nowhere()
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 5);
+        using var proxy = new AskingProxy("proxy-user:proxy-password");
+        CommandResult listed = (await shell.InvokeAsync(
+            "$made = Connect-Byok $secret -BaseUri $address -Proxy $proxy -ProxyCredential ([pscredential]::new('proxy-user', $password)) -PassThru; $made; (Get-ByokKey).Count",
+            ("proxy", proxy.Address), ("password", HostedPowerShell.Secure("proxy-password")))).Succeeded();
+        Assert.Equal("5", listed.Texts[^1]);
+        Assert.InRange(proxy.Refused, 1, int.MaxValue);
+        Assert.Equal(2, proxy.Heads.Count);
+        Assert.All(proxy.Heads, head => Assert.StartsWith($"GET {shell.Server.BaseUri}/byok", head, StringComparison.Ordinal));
+        Shown.AssertNothingOf(await Shown.OfAsync(shell, listed), "proxy-password");
+
+        CommandResult refused = await shell.InvokeAsync(
+            "Connect-Byok $secret -BaseUri $address -Proxy $proxy -MaximumRetryCount 0 -ProxyCredential ([pscredential]::new('proxy-user', $password))",
+            ("password", HostedPowerShell.Secure("another-password")));
+        Assert.IsType<ByokApiException>(Assert.Single(refused.AllErrors).Exception);
+        Shown.AssertNothingOf(Shown.OwnPartOf(refused.AllErrors[0]), "another-password");
+        Assert.Equal(2, proxy.Heads.Count);
+    }
+
+    /// <summary>A session without a connection; variables hold what Connect-Byok needs.</summary>
+    private static async Task<HostedPowerShell> StartAsync(int seed = 0)
+    {
+        ClearEnvironment();
+        HostedPowerShell shell = await HostedPowerShell.StartAsync(seed, isConnected: false);
+        shell.SetVariable("secret", HostedPowerShell.Secure(shell.Server.ManagementKey).Copy());
+        shell.SetVariable("address", shell.Server.BaseUri);
+        return shell;
+    }
+
+    private static void ClearEnvironment()
+    {
+        foreach (string variable in new[] { "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL" })
+        {
+            Environment.SetEnvironmentVariable(variable, null);
+        }
+    }
+}

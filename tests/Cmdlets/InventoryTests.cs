@@ -1,0 +1,80 @@
+using OpenRouter.Byok.Sandbox;
+using OpenRouter.Byok.Tests.Cmdlets.Hosting;
+
+namespace OpenRouter.Byok.Tests.Cmdlets;
+
+/// <summary>An inventory goes out to a CSV file and comes back without changing anything by itself.</summary>
+public sealed class InventoryTests
+{
+    [Fact]
+    public async Task Lists_are_text_in_the_file_and_the_file_changes_nothing_when_it_is_imported_as_it_is()
+    {
+        await using HostedPowerShell shell = await StartAsync();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("inventory.csv");
+        (await shell.InvokeAsync("Get-ByokKey | Export-Csv $path", ("path", path))).Succeeded();
+        string text = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+        Assert.Contains("openai/gpt-4o;openai/o3", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("OpenRouter.Byok.", text, StringComparison.Ordinal);
+
+        string before = await ShowAsync(shell);
+        shell.Server.Requests.Clear();
+        (await shell.InvokeAsync("Import-Csv $path | Set-ByokKey")).Succeeded();
+
+        // One request for each row, and nothing read first.
+        Assert.Equal(10, shell.Server.Requests.Of(ApiOperation.Update).Count);
+        Assert.Equal(10, shell.Server.Requests.Count);
+        Assert.Equal(before, await ShowAsync(shell));
+    }
+
+    [Fact]
+    public async Task A_changed_cell_changes_its_key_alone()
+    {
+        await using HostedPowerShell shell = await StartAsync();
+        (await shell.InvokeAsync("$rows = Get-ByokKey | ConvertTo-Csv | ConvertFrom-Csv; $rows[2].Disabled = 'true'; $rows | Set-ByokKey")).Succeeded();
+        Assert.Equal([shell.Ids[2]], shell.Store.Keys.Where(key => key.Disabled).Select(key => key.Id.ToString()));
+    }
+
+    [Theory]
+    [InlineData("two\nlines", null, "Name")]
+    [InlineData("a\u202Eb", null, "Name")]
+    [InlineData("plain", "a/b\u0007", "AllowedModels")]
+    public async Task What_the_file_cannot_show_as_it_is_is_not_written_back(string name, string? model, string column)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        Guid id = shell.Store.Add("openai", "sk-abcdefghijkl", name, key => key with { AllowedModels = model is null ? null : [model] }).Id;
+        CommandResult changed = (await shell.InvokeAsync("""
+            $rows = Get-ByokKey | ConvertTo-Csv | ConvertFrom-Csv
+            $rows | ForEach-Object { $_.Disabled = 'true'; $_ } | Set-ByokKey
+            """)).Succeeded();
+        Assert.Contains(column, Assert.Single(changed.Warnings), StringComparison.Ordinal);
+        SandboxKey after = shell.Store.Find(id)!;
+        Assert.Equal((true, name), (after.Disabled, after.Name));
+        Assert.Equal(model is null ? null : [model], after.AllowedModels);
+
+        Assert.Empty((await shell.InvokeAsync("$rows | Set-ByokKey -Name x -AllowedModels c/d")).Succeeded().Warnings);
+        Assert.Equal("x", shell.Store.Find(id)!.Name);
+    }
+
+    [Fact]
+    public async Task The_marks_that_names_in_Hebrew_and_Arabic_need_are_kept()
+    {
+        const string name = "\u200F\u05D0!\u200E";
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        (await shell.InvokeAsync("$null = New-ByokKey openai $key -Name $name", ("key", HostedPowerShell.Secure("sk-some-key-0123456789")), ("name", name))).Succeeded();
+        Assert.Equal(name, Assert.Single((await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys).Name);
+    }
+
+    private static async Task<HostedPowerShell> StartAsync()
+    {
+        HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 10, keys: new SeedOptions { GlobalEvery = 3, NamelessEvery = 4 });
+        SandboxKey[] keys = [.. shell.Store.Keys];
+        shell.Store.Update(keys[0].Id, key => key with { AllowedModels = ["openai/gpt-4o", "openai/o3"], DeclaredZdr = true, IsFallback = true });
+        shell.Store.Update(keys[1].Id, key => key with { AllowedUserIds = ["user;odd", " spaced ", "quo\"ted"], DeclaredZdr = false });
+        return shell;
+    }
+
+    private static async Task<string> ShowAsync(HostedPowerShell shell) =>
+        string.Join('\n', (await shell.InvokeAsync("Get-ByokKey | ConvertTo-Json -Depth 4")).Succeeded().Texts);
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using OpenRouter.Byok.Tests.Cmdlets.Hosting;
+
+namespace OpenRouter.Byok.Tests.Cmdlets;
+
+/// <summary>A command that takes longer than a second shows how far it is.</summary>
+public sealed class ProgressTests
+{
+    [Fact]
+    public async Task A_long_listing_shows_how_many_of_how_many_and_removes_the_display()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 300);
+        var later = new Gate(shell.Server, request => request.QueryValue("offset") is not (null or "0"));
+        RunningCommand listing = shell.Begin("Get-ByokKey");
+        await Wait.UntilAsync(() => listing.ProgressCount > 0);
+        later.Open();
+        CommandResult listed = (await listing.EndAsync()).Succeeded();
+        Assert.Matches(@"\b100 of 300\b", listed.Progress[0].StatusDescription);
+        Assert.Equal(33, listed.Progress[0].PercentComplete);
+        Assert.Equal(ProgressRecordType.Processing, listed.Progress[0].RecordType);
+        Assert.Equal(ProgressRecordType.Completed, listed.Progress[^1].RecordType);
+    }
+
+    [Fact]
+    public async Task Long_work_on_records_counts_what_succeeded_and_what_failed()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 4);
+        string[] given = [.. shell.Ids[..3], Guid.NewGuid().ToString(), shell.Ids[3]];
+        var last = new Gate(shell.Server, request => request.Id == given[^1]);
+        RunningCommand changing = shell.Begin("$given | Set-ByokKey -Disabled:$true", ("given", given));
+        await Wait.UntilAsync(() => changing.ProgressCount > 0);
+        last.Open();
+        CommandResult changed = await changing.EndAsync();
+        Assert.Single(changed.Errors);
+        Assert.Matches(@"\b3\b.*\b1 failed\b", changed.Progress[0].StatusDescription);
+        Assert.NotEmpty(changed.Progress[0].Activity);
+        Assert.Equal(ProgressRecordType.Completed, changed.Progress[^1].RecordType);
+    }
+
+    [Fact]
+    public async Task Short_work_shows_nothing()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3);
+        var clock = Stopwatch.StartNew();
+        CommandResult listed = (await shell.InvokeAsync("Get-ByokKey")).Succeeded();
+
+        // On a machine so busy that it was no short work there is nothing to see.
+        Assert.True(listed.Progress.Count == 0 || clock.Elapsed > TimeSpan.FromSeconds(1), $"Progress was shown after {clock.Elapsed}.");
+    }
+}

@@ -1,0 +1,52 @@
+using System.Management.Automation;
+using OpenRouter.Byok.Sandbox;
+using OpenRouter.Byok.Tests.Cmdlets.Hosting;
+
+namespace OpenRouter.Byok.Tests.Cmdlets;
+
+/// <summary>A raw key that its provider would not accept is refused before anything is sent.</summary>
+public sealed class RawKeyTests
+{
+    [Theory]
+    [InlineData(" sk-leading-0123456789")]
+    [InlineData("sk-trailing-0123456789 ")]
+    [InlineData("sk-with-a-line-break-1\n")]
+    [InlineData("sk-with-a-line-break-1\r\n")]
+    [InlineData("\"sk-with-quotes-0123456789\"")]
+    [InlineData("'sk-with-quotes-0123456789'")]
+    public async Task A_raw_key_with_something_around_it_is_refused_whichever_way_it_comes(string rawKey)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, keys: new SeedOptions { Providers = ["openai"] });
+        foreach (string command in new[]
+        {
+            "Set-ByokKey $id -Key $key",
+            "Get-ByokKey | Set-ByokKey -Key $key",
+            "[pscustomobject]@{ Id = $id; Key = $key } | Set-ByokKey",
+            "New-ByokKey openai $key",
+            "[pscustomobject]@{ Provider = 'openai'; Key = $key } | New-ByokKey",
+        })
+        {
+            CommandResult refused = await shell.InvokeAsync(command, ("id", shell.Ids[0]), ("key", HostedPowerShell.Secure(rawKey)));
+            ErrorRecord error = Assert.Single(refused.AllErrors);
+            Assert.StartsWith("ByokBadRequest,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+            Assert.DoesNotContain(rawKey.Trim(' ', '\r', '\n', '"', '\''), $"{error.Exception} {error.TargetObject}", StringComparison.Ordinal);
+        }
+
+        Assert.All(shell.Server.Requests, request => Assert.Equal("GET", request.Method));
+    }
+
+    [Theory]
+    [InlineData("google-vertex")]
+    [InlineData("azure")]
+    public async Task A_raw_key_that_is_not_the_document_of_its_provider_is_refused(string provider)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, keys: new SeedOptions { Providers = [provider] });
+        foreach (string command in new[] { "Get-ByokKey | Set-ByokKey -Key $key", "New-ByokKey $provider $key", "[pscustomobject]@{ Id = $id; Provider = $provider; Key = $key } | Set-ByokKey" })
+        {
+            CommandResult refused = await shell.InvokeAsync(command, ("id", shell.Ids[0]), ("provider", provider), ("key", HostedPowerShell.Secure("not-a-document")));
+            Assert.StartsWith("ByokBadRequest,", Assert.Single(refused.AllErrors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        }
+
+        Assert.All(shell.Server.Requests, request => Assert.Equal("GET", request.Method));
+    }
+}
