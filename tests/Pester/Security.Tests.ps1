@@ -90,8 +90,8 @@ Describe 'Nothing shows a secret' {
     AfterEach { $null = Invoke-SandboxControl POST shape @{} }
 
     It 'when all goes well' {
-        $watched = Invoke-Watched 'param($Key, $Id, $Path) $v = @{ Verbose = $true; Debug = $true }
-            Set-ByokKey $Id -Key $Key -PassThru @v; New-ByokKey openai $Key -Name one @v; New-ByokKey openai -KeyPath $Path @v
+        $watched = Invoke-Watched 'param($Key, $Id, $Path) $v = @{ Verbose = $true; Debug = $true }; $c = $v + @{ Confirm = $false } # -Debug alone asks before PowerShell 7.6
+            Set-ByokKey $Id -Key $Key -PassThru @c; New-ByokKey openai $Key -Name one @c; New-ByokKey openai -KeyPath $Path @c
             Set-ByokKey $Id -Key ([pscredential]::new("user", $Key)) -WhatIf @v; Get-ByokKey @v; Get-ByokConnection' @{ Key = $key; Id = $id; Path = $path }
         $watched.Errors | Should -BeNullOrEmpty
         (Get-SandboxKey -Id $id).key | Should -BeExactly $Raw
@@ -105,8 +105,8 @@ Describe 'Nothing shows a secret' {
         $null = Invoke-SandboxControl POST shape @{ echo = $true }
         Set-SandboxFault "*:$_"
         $watched = Invoke-Watched 'param($Key, $Id, $Path, $Connection)
-            Set-ByokKey $Id -Key $Key -Connection $Connection -Verbose -Debug
-            New-ByokKey openai $Key -Connection $Connection -Verbose -Debug
+            Set-ByokKey $Id -Key $Key -Connection $Connection -Verbose -Debug -Confirm:$false
+            New-ByokKey openai $Key -Connection $Connection -Verbose -Debug -Confirm:$false
             New-ByokKey openai -KeyPath $Path -Connection $Connection -ErrorAction Stop -Verbose' @{
             Key = $key; Id = $id; Path = $path; Connection = $connection
         }
@@ -137,7 +137,7 @@ Describe 'Nothing shows a secret' {
             $key = [securestring]::new()
             $Masked | ForEach-Object { $key.AppendChar([char]($_ -bxor 90)) }
             $null = Start-Transcript -Path $Transcript
-            Set-ByokKey $Id -Key $key -PassThru -Verbose -Debug | Out-Default
+            Set-ByokKey $Id -Key $key -PassThru -Verbose -Debug -Confirm:$false | Out-Default
             try { New-ByokKey openai $key -Verbose } catch { $_ | Format-List * -Force | Out-Default }
             New-ByokKey openai -KeyPath $Path -Verbose -ErrorAction Continue *>&1 | Out-Default
             $PSBoundParameters | Out-Default
