@@ -65,8 +65,10 @@ BeforeAll {
     }
 
     function Clear-Variation([string] $Text) {
-        # A table shows local dates and the host decides on spaces at the end of a line.
-        ($Text -replace "`r" -split "`n" | ForEach-Object { ($_ -replace '\b\d{4}-\d\d-\d\d\b', 'YYYY-MM-DD').TrimEnd() }) -join "`n"
+        # A table shows local dates, cuts ids to the width of the host's screen, and the host decides on spaces at the end of a line.
+        ($Text -replace "`r" -split "`n" | ForEach-Object {
+            ($_ -replace '\b\d{4}-\d\d-\d\d\b', 'YYYY-MM-DD' -replace '\b([0-9a-f]{8}-[0-9a-f]{4})-[0-9a-f-]*\u2026?', '$1').TrimEnd()
+        }) -join "`n"
     }
 }
 
@@ -244,7 +246,7 @@ Describe 'The topic <Topic>' -ForEach $topics {
 
     It 'names commands and topics that there are' {
         $text = Get-Content $Path -Raw
-        [regex]::Matches($text, '\b(?:Get|New|Set|Remove|Connect|Disconnect)-Byok\w*').Value | Sort-Object -Unique | ForEach-Object {
+        [regex]::Matches($text, '\b(?:Get|New|Set|Enable|Disable|Remove|Sync|Connect|Disconnect)-Byok\w*').Value | Sort-Object -Unique | ForEach-Object {
             Get-Command $_ -Module OpenRouter.Byok | Should -Not -BeNullOrEmpty
         }
         [regex]::Matches($text, '\babout_[\w.]*\w').Value | Sort-Object -Unique | ForEach-Object { Join-Path $documents "$_.help.txt" | Should -Exist }

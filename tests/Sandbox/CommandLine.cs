@@ -12,10 +12,8 @@ internal sealed record CommandLine
 
           --port N               the port; a free one if left out
           --seed N               seeds N keys, the same ones every time
-          --latency MS           every request takes that long
           --management-key KEY   the management key to accept; made up if left out
           --fault RULE           something that goes wrong (may be given more than once)
-          --https                HTTPS with a certificate that nobody trusts yet
           --no-log               does not keep received requests
           --until-stdin-closes   ends when standard input closes (as well as with Ctrl+C)
           --quiet                prints the address alone
@@ -47,10 +45,8 @@ internal sealed record CommandLine
             {
                 "--port" => line with { Options = options with { Port = Number(ref i) } },
                 "--seed" => line with { Options = options with { SeedCount = Number(ref i) } },
-                "--latency" => line with { Options = options with { Latency = TimeSpan.FromMilliseconds(Number(ref i)) } },
                 "--management-key" => line with { Options = options with { ManagementKey = Value(ref i) } },
                 "--fault" => line with { Options = options with { Faults = [.. options.Faults, Value(ref i)] } },
-                "--https" => line with { Options = options with { Https = true } },
                 "--no-log" => line with { Options = options with { LogRequests = false } },
                 "--until-stdin-closes" => line with { UntilStdinCloses = true },
                 "--quiet" => line with { Quiet = true },

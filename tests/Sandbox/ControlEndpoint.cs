@@ -13,7 +13,7 @@ internal sealed class ControlEndpoint(SandboxServer server)
         GET    /_sandbox/requests    the received requests
         DELETE /_sandbox/requests    forgets them
         GET    /_sandbox/keys        the stored keys with their raw keys, the deleted ones too
-        POST   /_sandbox/faults      ["RULE", ...] in place of the rules before; DELETE clears
+        POST   /_sandbox/faults      ["RULE", ...] in place of the rules before
         POST   /_sandbox/pending     makes every pending effect (late commits, list lag) happen now
         POST   /_sandbox/latency     {"milliseconds": 50, "jitter": 5}
         POST   /_sandbox/rate        {"requests_per_second": 20}; 0 means no limit
@@ -21,7 +21,6 @@ internal sealed class ControlEndpoint(SandboxServer server)
                                       "newest_first": true, "extra_fields": {"new": 1}, "left_out": ["declared_zdr"]};
                                      what is left out is as the API promises
         POST   /_sandbox/workspaces  {"name": "Team"}: adds a workspace
-        DELETE /_sandbox/workspaces/ID  deletes it with its keys
         POST   /_sandbox/api-keys    {"key": "sk-or-v1-..."}: makes the hash of an API key known
         POST   /_sandbox/reset       {"seed": 120, "global_every": 0, "nameless_every": 0}: back to the start
         """;
@@ -62,9 +61,6 @@ internal sealed class ControlEndpoint(SandboxServer server)
                 server.Faults.Clear();
                 rules.ForEach(rule => server.Faults.Add(rule));
                 break;
-            case ("DELETE", "faults"):
-                server.Faults.Clear();
-                break;
             case ("POST", "pending"):
                 server.Store.ApplyPending();
                 break;
@@ -85,9 +81,6 @@ internal sealed class ControlEndpoint(SandboxServer server)
                 break;
             case ("POST", "workspaces"):
                 return server.Store.AddWorkspace((string)body["name"]!);
-            case ("DELETE", _) when path.StartsWith("workspaces/", StringComparison.Ordinal):
-                server.Store.RemoveWorkspace(new Guid(path["workspaces/".Length..]));
-                break;
             case ("POST", "api-keys"):
                 return new { Hash = server.Store.AddApiKey((string?)body["key"]) };
             case ("POST", "reset"):

@@ -3,13 +3,13 @@ using System.Collections.Concurrent;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// The creates of this process in one account, over whichever connection: what one of them may have made is not given to
-/// another, and one look serves all that wait.
+/// The creates of this process in one account, over whichever connection. A key that one of them may have made is not
+/// given to another, and one look serves all that wait.
 /// </summary>
 /// <remarks>
-/// A look can show a key whose response is still on its way. So a key is given to a create only when no other create
-/// whose request was sent before the look ended, and which the key fits too, still waits for its response. Creates with the same values may
-/// exchange keys among themselves: there are as many as creates.
+/// A look can show a key whose response is still in flight. So a key that fits several creates is given to one of them
+/// only after each request that was sent before the end of the look has its response. Creates with the same values may
+/// exchange keys among themselves: there are as many keys as creates.
 /// </remarks>
 internal sealed class AccountCreates(TimeProvider time)
 {
@@ -93,7 +93,9 @@ internal sealed class AccountCreates(TimeProvider time)
                 return new CreateVerdict(CreateFinding.Undecided, Pending: Task.WhenAll(pending));
             }
 
-            if (fitting.Exists(key => key.CreatedAt is null || IsContested(key, call, look)))
+            List<ByokKey> contested = fitting.FindAll(key => IsContested(key, call, look));
+            contested.ForEach(static key => ClaimedKeys.Contest(key.Id));
+            if (contested.Count > 0 || fitting.Exists(static key => key.CreatedAt is null))
             {
                 return new CreateVerdict(CreateFinding.Contested, $"It may be {KeyMatch.Describe(fitting)}.");
             }
@@ -136,14 +138,8 @@ internal sealed class AccountCreates(TimeProvider time)
         && other.LastOrder < look.Order
         && keys.Exists(key => KeyMatch.IsOf(key, other)));
 
-    /// <summary>Whether a key fits another create with another raw key too; remembered for that one.</summary>
-    private bool IsContested(ByokKey key, CreateCall call, Look look)
-    {
-        if (_calls.Exists(other => other != call && other.FirstOrder < look.Order && !other.HasSameKey(call) && KeyMatch.IsOf(key, other)))
-        {
-            ClaimedKeys.Contest(key.Id);
-        }
-
-        return ClaimedKeys.IsContested(key.Id);
-    }
+    /// <summary>Whether a key fits another create with another raw key too, or did so when that one looked.</summary>
+    private bool IsContested(ByokKey key, CreateCall call, Look look) =>
+        ClaimedKeys.IsContested(key.Id)
+        || _calls.Exists(other => other != call && other.FirstOrder < look.Order && !other.HasSameKey(call) && KeyMatch.IsOf(key, other));
 }

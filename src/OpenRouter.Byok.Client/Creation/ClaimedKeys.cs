@@ -5,7 +5,7 @@ internal static class ClaimedKeys
 {
     private static readonly IdSet Claimed = new();
 
-    /// <summary>What could have been made by either of two creates with different raw keys: it is nobody's from then on.</summary>
+    /// <summary>The keys that either of two creates with different raw keys may have made: no create returns them any more.</summary>
     private static readonly IdSet Contested = new();
 
     internal static bool TryClaim(string id)

@@ -6,16 +6,16 @@ namespace OpenRouter.Byok.Client;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A key that is found is returned if it is new since the request was sent, has the provider, workspace, name and masked
-/// raw key, and belongs to no other create of this process. Where the list shows none when the time is over, and
-/// nothing speaks against it, the request is repeated: no failure after which the server may still be at work, no key
-/// that is nearly the one (a little too old for the clocks, the masked key under another name, a field missing that would
-/// tell), no list that could not be read to its end. In every other case the outcome is reported as unknown.
+/// A key is returned if it is new since the request was sent, has the provider, workspace, name and masked raw key, and
+/// belongs to no other create of this process. If the list shows no such key when the time is over, the request is
+/// repeated, unless the server may still be processing it, a key is nearly the one (a little too old for the clocks, the
+/// same mask under another name, a field missing that would identify it), or the list could not be read to its end. In
+/// these cases the outcome is reported as unknown.
 /// </para>
 /// <para>
 /// What no client can tell without an idempotency key: a key that another process creates with the same values at the
-/// same moment, and one that comes to light later than the settling time. The second is looked for once more after a
-/// repeated request succeeded, and reported in a warning.
+/// same moment, and a key that shows later than the settling time. The second is looked for once more after a repeated
+/// request succeeded, and reported in a warning.
 /// </para>
 /// </remarks>
 internal sealed class CreateOnce(ByokClient client, HttpTransport transport, ByokConnection connection, TimeProvider time)

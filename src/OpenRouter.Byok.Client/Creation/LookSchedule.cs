@@ -15,7 +15,7 @@ internal sealed class LookSchedule(TimeProvider time)
     private LookState _state = LookState.Idle;
     private long? _lastEnd;
 
-    /// <summary>Ends the present pause or look: something else is due, or nobody waits for it any more.</summary>
+    /// <summary>Ends the present pause or look: another look is due, or nobody waits for this one any more.</summary>
     private TaskCompletionSource<bool> _interrupt = new();
 
     private enum LookState
@@ -147,7 +147,7 @@ internal sealed class LookSchedule(TimeProvider time)
         }
         catch (Exception error)
         {
-            // Whatever it is, those that wait throw it: nobody else would.
+            // Those that wait throw it, whatever it is.
             failure = error;
         }
 

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Finds out from the list of keys what became of a create whose response failed.</summary>
+/// <summary>Finds out from the list of keys whether a create whose request failed made its key.</summary>
 /// <remarks>
-/// The list is not asked for the provider: a server may store the slug in another form than it was sent in, and then
-/// such a list would not show the key.
+/// The list is not filtered by provider: a server may store another form of the slug than was sent, and the filter would
+/// then hide the key.
 /// </remarks>
 internal sealed class Reconciliation(ByokClient client, HttpTransport transport, AccountCreates account, TimeProvider time)
 {
@@ -23,7 +23,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
     /// <param name="failure">How its request failed.</param>
     /// <param name="settling">How long to look, <see cref="SettlingTime"/> at least.</param>
     /// <param name="cancellationToken">Ends it at once.</param>
-    /// <exception cref="ByokApiException">What became of the create cannot be told.</exception>
+    /// <exception cref="ByokApiException">The outcome is unknown.</exception>
     internal async Task<ByokKey?> FindAsync(CreateCall call, ByokApiException failure, TimeSpan settling, CancellationToken cancellationToken)
     {
         call.Trace?.Verbose($"{failure.Message} Looking whether the key was created all the same.");
@@ -40,7 +40,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
                 return verdict.Key;
             }
 
-            // What is nearly the key may be another's, and the key may still come to light.
+            // What is nearly the key may be another's, and the key may still show.
             TimeSpan elapsed = time.GetElapsedTime(from, look.BeganAt);
             if (verdict.Finding == CreateFinding.Contested || (verdict.Finding == CreateFinding.Doubtful && elapsed >= settling))
             {
@@ -62,7 +62,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
         }
     }
 
-    /// <summary>Warns of a key that an earlier attempt made, where it comes to light after a later one succeeded.</summary>
+    /// <summary>Warns of a key that an earlier attempt made, where it shows after a later attempt succeeded.</summary>
     /// <remarks>The create has its key: a stop ends the wait and not the create.</remarks>
     internal async Task WatchForTwinAsync(CreateCall call, ByokKey created, CancellationToken cancellationToken)
     {

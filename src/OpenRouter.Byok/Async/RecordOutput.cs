@@ -42,7 +42,7 @@ internal sealed class RecordOutput : IByokTrace
     internal Exception? Failure { get; private set; }
 
     /// <summary>Whether an object of the record went to the next command.</summary>
-    internal bool HasComeOut { get; private set; }
+    internal bool HasComeOut { get; set; }
 
     /// <summary>Whether a prompt about the record was declined.</summary>
     internal bool IsDeclined { get; private set; }
@@ -133,7 +133,6 @@ internal sealed class RecordOutput : IByokTrace
         if (message.Kind == MessageKind.Object)
         {
             _room.Release();
-            HasComeOut = true;
         }
 
         return true;

@@ -217,7 +217,7 @@ internal sealed class RecordScheduler : IDisposable
         bool isOver = first.State == RecordState.Completed;
         if (first.TryRead(out Message message))
         {
-            Write(message);
+            Write(first, message);
         }
         else if (isOver)
         {
@@ -236,12 +236,13 @@ internal sealed class RecordScheduler : IDisposable
         return true;
     }
 
-    private void Write(Message message)
+    private void Write(RecordOutput record, Message message)
     {
         switch (message.Kind)
         {
             case MessageKind.Object when message.IsWanted?.Invoke() != false:
                 Progress.Succeeded += CountsObjects ? 1 : 0;
+                record.HasComeOut = true;
                 _cmdlet.WriteObject(message.Value);
                 break;
             case MessageKind.Verbose:
@@ -357,7 +358,7 @@ internal sealed class RecordScheduler : IDisposable
         {
             if (isHeard || message.Kind == MessageKind.Call)
             {
-                Write(message);
+                Write(record, message);
             }
         }
     }

@@ -14,6 +14,10 @@ public sealed class IdTransformationAttribute : ArgumentTransformationAttribute
         {
             string id => new[] { id },
             Guid id => new[] { id.ToString() },
+            ByokConnection => throw Refusal("A connection is not the id of a key."),
             _ => Keys.Transform(engineIntrinsics, inputData) is ByokKey[] keys ? keys : inputData,
         };
+
+    /// <summary>A failed conversion, which the binder passes over where another parameter takes the object from the pipeline.</summary>
+    private static ArgumentTransformationMetadataException Refusal(string message) => new(message, new PSInvalidCastException(message));
 }

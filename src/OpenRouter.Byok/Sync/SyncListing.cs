@@ -41,8 +41,14 @@ internal sealed class SyncListing(ByokConnection connection)
         }
 
         var trace = new DoubtTrace(output);
-        foreach (string? workspace in Rows.Select(static row => row.WorkspaceId).Distinct(StringComparer.OrdinalIgnoreCase))
+        foreach (string? workspace in Rows.Select(static row => row.WorkspaceId).Distinct(StringComparer.OrdinalIgnoreCase).OrderBy(static workspace => workspace is null))
         {
+            if (workspace is null && Rows.TrueForAll(row => row.WorkspaceId is not null || (row.Id is not null && _keys.ContainsKey(row.Id))))
+            {
+                // An inventory shows no workspace for a global key, and the listings before have found it.
+                continue;
+            }
+
             await foreach (ByokKey key in ByokClients.For(connection).ListKeysAsync(new ListByokKeysRequest { WorkspaceId = workspace }, trace, stop).ConfigureAwait(false))
             {
                 _keys[key.Id] = key;

@@ -3,6 +3,7 @@ using System.Management.Automation.Runspaces;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security;
+using System.Text.Json.Nodes;
 using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
@@ -36,13 +37,18 @@ internal sealed class HostedPowerShell : IAsyncDisposable
 
     internal RecordingHost Host { get; }
 
+    /// <summary>The names of the keys that the server holds, oldest first.</summary>
+    internal string[] Names => [.. Store.Keys.Select(key => key.Name!)];
+
     /// <summary>The ids of the keys that the server holds, oldest first.</summary>
     internal string[] Ids => [.. Store.Keys.Select(key => key.Id.ToString())];
 
-    /// <summary>Starts a sandbox and a session that is connected to it.</summary>
-    internal static async Task<HostedPowerShell> StartAsync(int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null)
+    /// <summary>Starts a sandbox with so many keys and a session that is connected to it.</summary>
+    internal static async Task<HostedPowerShell> StartAsync(
+        int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null, SeedOptions? keys = null)
     {
-        SandboxServer server = await SandboxServer.StartAsync((options ?? new SandboxOptions()) with { SeedCount = seed });
+        SandboxServer server = await SandboxServer.StartAsync(options);
+        server.Store.Seed(seed, keys);
         var connection = new ByokConnection
         {
             BaseUri = server.BaseUri,
@@ -94,6 +100,14 @@ internal sealed class HostedPowerShell : IAsyncDisposable
     /// <summary>The only request for an operation.</summary>
     internal ReceivedRequest Sent(ApiOperation operation) => Assert.Single(Server.Requests.Of(operation));
 
+    /// <summary>The bodies of the requests for an operation, in the order of arrival.</summary>
+    internal IReadOnlyList<string> Bodies(ApiOperation operation) => [.. Server.Requests.Of(operation).Select(request => request.Body)];
+
+    /// <summary>Fails unless each request for an operation had one of these bodies, each once; the order of the fields is of no account.</summary>
+    internal void AssertSent(ApiOperation operation, params string[] bodies) => Assert.Equal(
+        bodies.Select(Sorted).Order(StringComparer.Ordinal),
+        Bodies(operation).Select(Sorted).Order(StringComparer.Ordinal));
+
     public async ValueTask DisposeAsync()
     {
         await Task.Run(_runspace.Dispose);
@@ -103,6 +117,10 @@ internal sealed class HostedPowerShell : IAsyncDisposable
             ApiSchema.AssertValid(request.Operation == ApiOperation.Create ? "CreateBYOKKeyRequest" : "UpdateBYOKKeyRequest", request.Body);
         }
     }
+
+    private static string Sorted(string json) => new JsonObject(
+        JsonNode.Parse(json)!.AsObject().OrderBy(field => field.Key, StringComparer.Ordinal)
+            .Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone()))).ToJsonString();
 
     /// <summary>Keeps a real account of whoever runs the tests out of their reach, and the engine from reporting its use.</summary>
     [ModuleInitializer]

@@ -25,8 +25,14 @@ internal sealed class RunningCommand
         _end = _shell.InvokeAsync<PSObject, PSObject>(null, _output);
     }
 
-    /// <summary>The output so far.</summary>
-    internal PSDataCollection<PSObject> Output => _output;
+    /// <summary>How many objects have come out.</summary>
+    internal int OutputCount => _output.Count;
+
+    /// <summary>How often progress was shown.</summary>
+    internal int ProgressCount => _shell.Streams.Progress.Count;
+
+    /// <summary>Whether a stop was asked for and the script has not ended yet.</summary>
+    internal bool IsStopping => _shell.InvocationStateInfo.State == PSInvocationState.Stopping;
 
     /// <summary>Stops the script, as Ctrl+C does, and returns when it has ended.</summary>
     internal Task StopAsync() => Task.Run(_shell.Stop);

@@ -54,6 +54,17 @@ public sealed class CreateResponseTests
     }
 
     [Fact]
+    public async Task A_name_that_the_server_stores_in_another_form_of_the_same_Unicode_text_is_the_same_name()
+    {
+        await using Account account = await Account.OpenAsync(faults: "Create:FieldValue(name,'\"Caf\u00e9\"')");
+
+        ByokKey created = await account.CreateAsync("Cafe\u0301");
+
+        Assert.Equal(Assert.Single(account.Store.Keys).Id.ToString(), created.Id);
+        Assert.Empty(account.Server.Requests.Of(ApiOperation.List));
+    }
+
+    [Fact]
     public async Task A_response_that_is_sent_twice_is_never_taken_for_the_next_create()
     {
         await using Account account = await Account.OpenAsync(faults: "Create:DuplicatedResponsex1");

@@ -108,7 +108,7 @@ public sealed class CreateSettlingTests
     [InlineData("Create:Status(400)", nameof(ByokErrorKind.BadRequest))]
     [InlineData("Create:Status(401)", nameof(ByokErrorKind.Unauthorized))]
     [InlineData("Create:Status(403)", nameof(ByokErrorKind.Forbidden))]
-    public async Task Where_the_API_itself_refuses_a_create_nothing_is_looked_up_and_nothing_waited_for(string fault, string? kind)
+    public async Task Where_the_API_itself_refuses_a_create_there_is_no_look_and_no_wait(string fault, string? kind)
     {
         await using Account account = await Account.OpenAsync(faults: fault);
 
@@ -128,7 +128,7 @@ public sealed class CreateSettlingTests
     }
 
     [Fact]
-    public async Task Where_nobody_listens_nothing_is_looked_up_and_nothing_waited_for()
+    public async Task Without_a_connection_there_is_no_look_and_no_wait()
     {
         await using Account account = await Account.OpenAsync(retries: 1);
         await account.Server.DisposeAsync();

@@ -6,7 +6,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>One call makes exactly one credential, or says that it made none, or that nobody can tell.</summary>
+/// <summary>One call makes exactly one key, or reports that it made none, or that the outcome is unknown.</summary>
 public sealed class CreateTests
 {
     [Theory]
@@ -28,7 +28,7 @@ public sealed class CreateTests
     [InlineData("Create:EmptyBodyx1")]
     [InlineData("Create:HtmlAfterCommit(200)x1")]
     [InlineData("Create:Status(502)x2", "Create:StatusAfterCommit(502)x1")]
-    public async Task A_create_whose_answer_fails_makes_exactly_one_credential_and_returns_it(params string[] faults)
+    public async Task A_create_whose_response_fails_makes_exactly_one_key_and_returns_it(params string[] faults)
     {
         await using Account account = await Account.OpenAsync(faults: faults);
 
@@ -85,7 +85,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Where_every_attempt_fails_and_none_came_through_the_last_failure_is_told()
+    public async Task Where_every_attempt_fails_and_none_took_effect_the_last_failure_is_the_error()
     {
         await using Account account = await Account.OpenAsync(retries: 2, faults: "Create:Status(502)");
 
@@ -97,7 +97,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Identical_creates_side_by_side_make_one_credential_each()
+    public async Task Identical_creates_side_by_side_make_one_key_each()
     {
         await using Account account = await Account.OpenAsync(faults: ["Create:StatusAfterCommit(502)%3", "Create:ResetBeforeCommit%2", "Create:ResetAfterCommit%5"]);
 
@@ -108,7 +108,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Creates_of_the_same_name_with_other_keys_never_take_each_others_credential()
+    public async Task Creates_of_the_same_name_with_other_raw_keys_never_return_each_others_key()
     {
         await using Account account = await Account.OpenAsync(faults: ["Create:StatusAfterCommit(502)%2", "Create:ResetBeforeCommit%3"]);
 
@@ -123,7 +123,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Keys_whose_masked_forms_look_alike_are_not_confused()
+    public async Task Creates_whose_raw_keys_have_the_same_mask_are_not_confused()
     {
         await using Account account = await Account.OpenAsync(faults: ["Create:StatusAfterCommit(502)x1", "Create:Status(502)x1"]);
 
@@ -183,11 +183,11 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task A_credential_that_is_a_little_too_old_for_the_clocks_leaves_the_outcome_unknown()
+    public async Task A_key_that_is_a_little_too_old_for_the_clocks_leaves_the_outcome_unknown()
     {
         await using Account account = await Account.OpenAsync(faults: "Create:StatusAfterCommit(502)");
 
-        // The clock behind created_at is ten seconds behind the one that dates answers.
+        // The clock behind created_at is ten seconds behind the one that dates responses.
         account.Server.OnHandled = request =>
         {
             if (request.Operation == ApiOperation.Create)
@@ -261,7 +261,7 @@ public sealed class CreateTests
     [InlineData("label", "a key of this account")]
     [InlineData("provider", null)]
     [InlineData("workspace_id", null)]
-    public async Task A_new_credential_that_lacks_what_would_tell_it_apart_leaves_the_outcome_unknown(string field, string? shown)
+    public async Task A_new_key_without_a_field_that_would_identify_it_leaves_the_outcome_unknown(string field, string? shown)
     {
         await using Account account = await Account.OpenAsync(
             new SandboxOptions
@@ -282,7 +282,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task What_is_there_a_moment_after_the_failure_is_found_however_short_the_pauses_between_attempts()
+    public async Task A_key_that_shows_a_moment_after_the_failure_is_found_however_short_the_retry_interval()
     {
         SandboxStore? store = null;
         var time = new ShortPauses
@@ -305,7 +305,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task What_a_failed_attempt_made_too_late_is_told()
+    public async Task A_key_that_a_failed_attempt_made_too_late_is_reported()
     {
         await using Account account = await Account.OpenAsync(retries: 1, faults: "Create:Status(502)x1");
         account.Server.OnHandled = request =>
@@ -327,26 +327,30 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public void Whatever_fails_and_however_many_run_at_once_there_are_as_many_credentials_as_successes()
+    public void Whatever_fails_and_however_many_run_at_once_there_are_as_many_keys_as_successes()
     {
         string[] faults =
         [
             "StatusAfterCommit(502)", "StatusAfterCommit(500)", "ResetAfterCommit", "CloseAfterCommit", "ResetBeforeCommit", "ResetBeforeBody", "Status(503)",
             "Status(500)", "HtmlAfterCommit(502)", "HtmlPage(502)", "TruncatedBody", "BrokenJson", "EmptyBody", "Status(400)", "Status(403)",
+            "LateCommit(6000)&StatusAfterCommit(502)", "LateCommit(3000)&ResetAfterCommit", "ListLag(6000)&StatusAfterCommit(500)", "ListLag(6000)",
+            "StatusAfterCommit(303)", "StatusAfterCommit(404)", "HtmlAfterCommit(403)", "DuplicatedResponse", "WrongId",
         ];
-        Gen<(int[] Chosen, int Rows, int Keys)> cases =
+        Gen<(int[] Chosen, int Rows, int Keys, int Connections)> cases =
             from chosen in Gen.ArrayOf(Gen.Choose(0, faults.Length - 1), 3)
             from rows in Gen.Choose(1, 16)
             from keys in Gen.Choose(1, 3)
-            select (chosen, rows, keys);
-        Prop.ForAll(Arb.From(cases), item => IsExactAsync([.. item.Chosen.Select(fault => faults[fault])], item.Rows, item.Keys).GetAwaiter().GetResult())
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithReplay(11, 13).WithQuietOnSuccess(true));
+            from connections in Gen.Choose(1, 3)
+            select (chosen, rows, keys, connections);
+        Prop.ForAll(Arb.From(cases), item => IsExactAsync([.. item.Chosen.Select(fault => faults[fault])], item.Rows, item.Keys, item.Connections).GetAwaiter().GetResult())
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(11, 13).WithQuietOnSuccess(true));
     }
 
-    private static async Task<bool> IsExactAsync(string[] faults, int rows, int keys)
+    private static async Task<bool> IsExactAsync(string[] faults, int rows, int keys, int connections)
     {
         await using Account account = await Account.OpenAsync(
             retries: 3, faults: [.. faults.Select((fault, index) => $"Create:{fault}~0.25#{index + 1}")]);
+        ByokClient[] clients = [.. Enumerable.Range(0, connections).Select(_ => new ByokClient(account.Connection, account.Time))];
         var created = new ConcurrentBag<(string Key, string Id)>();
         int unknown = 0;
         await Task.WhenAll(Enumerable.Range(0, rows).Select(async row =>
@@ -354,13 +358,17 @@ public sealed class CreateTests
             string key = $"sk-test-0123456789-{row % keys:D4}";
             try
             {
-                created.Add((key, (await account.CreateAsync("same", key).ConfigureAwait(false)).Id));
+                ByokKey made = await clients[row % connections].CreateKeyAsync(Account.NewKey("same", key), account, TestContext.Current.CancellationToken).ConfigureAwait(false);
+                created.Add((key, made.Id));
             }
             catch (ByokApiException error)
             {
                 Interlocked.Add(ref unknown, error.Kind == ByokErrorKind.CreateOutcomeUnknown ? 1 : 0);
             }
         })).ConfigureAwait(false);
+
+        Array.ForEach(clients, client => client.Dispose());
+        account.Store.ApplyPending();
 
         // What is unknown may be there or not; everything else is there once for each success.
         return created.Select(pair => pair.Id).Distinct().Count() == created.Count

@@ -68,7 +68,7 @@ public sealed class ProgramTests
     }
 
     [Theory]
-    [InlineData("--help", 0, "--latency MS")]
+    [InlineData("--help", 0, "--seed N")]
     [InlineData("--nonsense", 2, "--nonsense")]
     [InlineData("--fault Nonsense", 2, "no fault rule")]
     [InlineData("--seed many", 2, "--seed")]

@@ -1,0 +1,266 @@
+using System.Management.Automation;
+using OpenRouter.Byok.Sandbox;
+using OpenRouter.Byok.Tests.Cmdlets.Hosting;
+
+namespace OpenRouter.Byok.Tests.Cmdlets;
+
+/// <summary>Sync-ByokKey makes the account match a list, and sends only what differs.</summary>
+public sealed class SyncTests
+{
+    private static readonly SeedOptions s_oneProvider = new() { Providers = ["openai"] };
+
+    [Fact]
+    public async Task An_inventory_changes_nothing_and_costs_one_listing()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 300, keys: new SeedOptions { NamelessEvery = 10, GlobalEvery = 7 });
+        shell.Store.Update(Guid.Parse(shell.Ids[4]), key => key with { DeclaredZdr = false, DeclaredRegion = "europe", AllowedModels = ["a/b", "c;d"] });
+        using var folder = new TemporaryFolder();
+        (await shell.InvokeAsync("Get-ByokKey | Export-Csv $file", ("file", folder.File("keys.csv")))).Succeeded();
+        string[] listing = Pages(shell);
+        shell.Server.Requests.Clear();
+        CommandResult synced = (await shell.InvokeAsync("Import-Csv $file | Sync-ByokKey")).Succeeded();
+        Assert.Equal(Enumerable.Repeat(ByokSyncAction.Unchanged, 300), Actions(synced));
+        Assert.Equal(shell.Ids, synced.Objects.Select(result => ((ByokSyncResult)result.BaseObject).Id));
+        Assert.Equal(listing, Pages(shell));
+        Assert.All(shell.Server.Requests, request => Assert.Equal(ApiOperation.List, request.Operation));
+        Assert.Empty(synced.Warnings);
+    }
+
+    [Fact]
+    public async Task Of_a_thousand_rows_only_the_ten_that_differ_are_sent_and_a_second_run_sends_none()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1000);
+        (await shell.InvokeAsync("""
+            $rows = Get-ByokKey | ConvertTo-Csv | ConvertFrom-Csv
+            foreach ($at in 0..9) { $rows[$at * 100].Disabled = 'True' }
+            """)).Succeeded();
+        shell.Server.Requests.Clear();
+        CommandResult first = (await shell.InvokeAsync("$rows | Sync-ByokKey")).Succeeded();
+        Assert.Equal(Enumerable.Range(0, 10).Select(at => at * 100), Actions(first).Index().Where(result => result.Item == ByokSyncAction.Changed).Select(result => result.Index));
+        Assert.Equal(1000, Actions(first).Count);
+        shell.AssertSent(ApiOperation.Update, [.. Enumerable.Repeat("""{"disabled":true}""", 10)]);
+        Assert.Equal(10, shell.Store.Keys.Count(key => key.Disabled));
+
+        shell.Server.Requests.Clear();
+        CommandResult second = (await shell.InvokeAsync("$rows | Sync-ByokKey")).Succeeded();
+        Assert.Equal(Enumerable.Repeat(ByokSyncAction.Unchanged, 1000), Actions(second));
+        Assert.All(shell.Server.Requests, request => Assert.Equal(ApiOperation.List, request.Operation));
+    }
+
+    [Fact]
+    public async Task The_label_decides_whether_a_raw_key_is_sent()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, keys: s_oneProvider);
+        SandboxKey[] stored = [.. shell.Store.Keys];
+        const string Rows = "0..2 | ForEach-Object { [pscustomobject]@{ Id = $ids[$_]; Key = $keys[$_] } } | Sync-ByokKey";
+        object[] keys = [HostedPowerShell.Secure(stored[0].RawKey!), HostedPowerShell.Secure("sk-rotated-by-list-0001"), ""];
+        CommandResult synced = (await shell.InvokeAsync(Rows, ("ids", shell.Ids), ("keys", keys))).Succeeded();
+        Assert.Equal([ByokSyncAction.Unchanged, ByokSyncAction.Rotated, ByokSyncAction.Unchanged], Actions(synced));
+        shell.AssertSent(ApiOperation.Update, """{"key":"sk-rotated-by-list-0001"}""");
+        string changes = ((ByokSyncResult)synced.Objects[1].BaseObject).Changes!;
+        Assert.Contains(stored[1].Label, changes, StringComparison.Ordinal);
+        Assert.DoesNotContain("rotated-by-list", changes, StringComparison.Ordinal);
+
+        shell.Server.Requests.Clear();
+        Assert.DoesNotContain(ByokSyncAction.Rotated, Actions((await shell.InvokeAsync(Rows)).Succeeded()));
+        Assert.Empty(shell.Server.Requests.Of(ApiOperation.Update));
+
+        Assert.Equal([ByokSyncAction.Rotated, ByokSyncAction.Rotated, ByokSyncAction.Unchanged], Actions((await shell.InvokeAsync(Rows + " -Force")).Succeeded()));
+        Assert.Equal(2, shell.Server.Requests.Of(ApiOperation.Update).Count);
+    }
+
+    [Fact]
+    public async Task A_row_without_a_key_is_created_once_where_it_has_a_raw_key()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 2, keys: s_oneProvider);
+        using var folder = new TemporaryFolder();
+        const string Rows = """
+            [pscustomobject]@{ Provider = 'groq'; Name = 'new'; Disabled = 'true'; KeyPath = $file },
+            [pscustomobject]@{ Provider = 'groq'; Name = 'without a raw key'; Disabled = ''; KeyPath = '' } | Sync-ByokKey
+            """;
+        CommandResult first = await shell.InvokeAsync(Rows, ("file", folder.Write("key.txt", "sk-created-by-list-0001\n")));
+        first.FailedOnceWith("ByokNotFound");
+        Assert.Equal([ByokSyncAction.Created, ByokSyncAction.Failed], Actions(first));
+        shell.AssertSent(ApiOperation.Create, """{"provider":"groq","name":"new","disabled":true,"key":"sk-created-by-list-0001"}""");
+
+        CommandResult second = await shell.InvokeAsync(Rows);
+        Assert.Equal([ByokSyncAction.Unchanged, ByokSyncAction.Failed], Actions(second));
+        Assert.Equal(3, shell.Store.Count);
+    }
+
+    [Fact]
+    public async Task A_row_finds_its_key_by_name_and_an_ambiguous_one_fails_alone()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        SandboxKey one = shell.Store.Add("openai", "sk-abcdefghijkl-1", "one");
+        SandboxKey twin = shell.Store.Add("openai", "sk-abcdefghijkl-2", "twin");
+        SandboxKey other = shell.Store.Add("openai", "sk-abcdefghijkl-3", "twin");
+        shell.Store.Add("groq", "sk-abcdefghijkl-4", "one");
+        CommandResult synced = await shell.InvokeAsync("""
+            [pscustomobject]@{ Provider = 'openai'; Name = 'twin'; IsRequired = 'true' }, [pscustomobject]@{ Provider = 'OpenAI'; Name = 'one'; IsRequired = 'true' } | Sync-ByokKey
+            """);
+        string message = synced.FailedOnceWith("ByokBadRequest").Exception.Message;
+        Assert.Contains("Row 1", message, StringComparison.Ordinal);
+        Assert.Contains(twin.Id.ToString(), message, StringComparison.Ordinal);
+        Assert.Contains(other.Id.ToString(), message, StringComparison.Ordinal);
+        Assert.Equal([ByokSyncAction.Failed, ByokSyncAction.Changed], Actions(synced));
+        Assert.Equal(one.Id.ToString(), shell.Sent(ApiOperation.Update).Id);
+    }
+
+    [Fact]
+    public async Task A_blank_cell_is_left_alone_and_the_text_none_clears()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        SandboxKey key = shell.Store.Add("openai", "sk-abcdefghijkl-1", "name", stored => stored with { AllowedModels = ["m"], DeclaredZdr = true, AllowedUserIds = ["u"] });
+        (await shell.InvokeAsync(
+            "[pscustomobject]@{ Id = $id; Name = ' '; AllowedModels = '(none)'; DeclaredZdr = '(none)'; AllowedUserIds = '' } | Sync-ByokKey", ("id", key.Id.ToString()))).Succeeded();
+        shell.AssertSent(ApiOperation.Update, """{"allowed_models":null,"declared_zdr":null}""");
+    }
+
+    [Fact]
+    public async Task Prune_removes_within_the_workspaces_and_providers_of_the_list_alone()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        Guid main = shell.Store.DefaultWorkspaceId!.Value;
+        Guid team = shell.Store.AddWorkspace("Team").Id;
+        SandboxKey named = Add("openai", "named", main);
+        SandboxKey extra = Add("openai", "extra", main);
+        SandboxKey otherProvider = Add("groq", "extra", main);
+        SandboxKey otherWorkspace = Add("openai", "extra", team);
+        SandboxKey global = Add("openai", "global", null);
+        const string Rows = "[pscustomobject]@{ Provider = 'openai'; Name = 'named' } | Sync-ByokKey";
+        Assert.Equal([ByokSyncAction.Unchanged], Actions((await shell.InvokeAsync(Rows)).Succeeded()));
+
+        CommandResult pruned = (await shell.InvokeAsync(Rows + " -Prune -Confirm:$false")).Succeeded();
+        Assert.Equal([ByokSyncAction.Unchanged, ByokSyncAction.Removed], Actions(pruned));
+        Assert.Equal(extra.Id.ToString(), shell.Sent(ApiOperation.Delete).Id);
+        Assert.Equal(new[] { named, otherProvider, otherWorkspace, global }.Select(key => key.Id).Order(), shell.Store.Keys.Select(key => key.Id).Order());
+
+        SandboxKey Add(string provider, string name, Guid? workspace) =>
+            shell.Store.Add(provider, $"sk-{provider}-0123456789", name, key => key with { WorkspaceId = workspace });
+    }
+
+    [Fact]
+    public async Task Prune_asks_before_each_removal()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, keys: s_oneProvider);
+        string[] names = shell.Names;
+        var answers = new Queue<Answer>([Answer.No, Answer.Yes]);
+        shell.Host.OnPrompt = _ => answers.Dequeue();
+        CommandResult pruned = (await shell.InvokeAsync("[pscustomobject]@{ Provider = 'openai'; Name = $names[0] } | Sync-ByokKey -Prune", ("names", names))).Succeeded();
+        Assert.Equal(2, pruned.Prompts.Count);
+        Assert.Contains(names[1], pruned.Prompts[0].Text, StringComparison.Ordinal);
+        Assert.Equal([names[0], names[1]], shell.Names);
+    }
+
+    [Theory]
+    [InlineData("@() | Sync-ByokKey -Prune -Confirm:$false")]
+    [InlineData("Import-Csv $file | Sync-ByokKey -Prune -Confirm:$false")]
+    public async Task An_empty_list_is_refused(string command)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3);
+        using var folder = new TemporaryFolder();
+        (await shell.InvokeAsync(command, ("file", folder.Write("keys.csv", "Provider,Name\n")))).EndedWith("ByokBadRequest");
+        Assert.Empty(shell.Server.Requests);
+        Assert.Equal(3, shell.Store.Count);
+    }
+
+    [Fact]
+    public async Task With_a_row_that_cannot_be_read_nothing_is_pruned()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, keys: s_oneProvider);
+        CommandResult pruned = await shell.InvokeAsync(
+            "[pscustomobject]@{ Provider = 'openai'; Name = $names[0]; Disabled = '' }, [pscustomobject]@{ Provider = 'openai'; Name = $names[1]; Disabled = 'perhaps' } | Sync-ByokKey -Prune -Confirm:$false",
+            ("names", shell.Names));
+        pruned.FailedOnceWith("ByokBadRequest");
+        Assert.Single(pruned.Warnings);
+        Assert.Equal(3, shell.Store.Count);
+    }
+
+    [Theory]
+    [InlineData("[pscustomobject]@{ Id = $id; Name = 'of the list' } | Sync-ByokKey")]
+    [InlineData("[pscustomobject]@{ Id = $id; Key = $key } | Sync-ByokKey")]
+    [InlineData("[pscustomobject]@{ Provider = 'openai'; Name = 'another'; Key = $key } | Sync-ByokKey -Prune -Confirm:$false")]
+    public async Task A_key_that_changed_after_the_plan_fails_with_both_values_and_is_left_alone(string command)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        SandboxKey planned = shell.Store.Add("openai", "sk-abcdefghijkl-1", "as planned");
+        shell.Server.OnRequest = request =>
+        {
+            if (request.Operation == ApiOperation.Get)
+            {
+                shell.Store.Update(planned.Id, key => key with { Name = "of somebody else" });
+            }
+
+            return Task.CompletedTask;
+        };
+        CommandResult synced = await shell.InvokeAsync(command, ("id", planned.Id.ToString()), ("key", HostedPowerShell.Secure("sk-rotated-by-list-0001")));
+        string message = synced.FailedOnceWith("ByokConflict").Exception.Message;
+        Assert.Contains("Name from 'as planned' to 'of somebody else'", message, StringComparison.Ordinal);
+        Assert.Contains(ByokSyncAction.Failed, Actions(synced));
+        Assert.DoesNotContain(shell.Server.Requests, request => request.Operation is ApiOperation.Update or ApiOperation.Delete);
+    }
+
+    [Fact]
+    public async Task What_if_shows_from_what_to_what_and_sends_nothing()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 4, keys: s_oneProvider);
+        string[] ids = shell.Ids;
+        SandboxKey[] before = [.. shell.Store.Keys];
+        CommandResult planned = (await shell.InvokeAsync("""
+            [pscustomobject]@{ Id = $ids[0]; Name = 'renamed'; Disabled = 'true'; Key = '' },
+            [pscustomobject]@{ Id = $ids[1]; Name = ''; Disabled = ''; Key = $key },
+            [pscustomobject]@{ Id = $ids[2]; Name = ''; Disabled = 'false'; Key = '' },
+            [pscustomobject]@{ Provider = 'openai'; Name = 'brandnew'; Key = $key } | Sync-ByokKey -Prune -WhatIf
+            """, ("ids", ids), ("key", HostedPowerShell.Secure("sk-rotated-by-list-0001")))).Succeeded();
+        Assert.Equal([ByokSyncAction.Planned, ByokSyncAction.Planned, ByokSyncAction.Unchanged, ByokSyncAction.Planned, ByokSyncAction.Planned], Actions(planned));
+        Assert.Equal(4, planned.HostLines.Count);
+        Assert.Matches($"{before[0].Name}.*Name from '{before[0].Name}' to 'renamed'.*Disabled from False to True|Disabled from False to True.*Name from '{before[0].Name}' to 'renamed'", planned.HostLines[0]);
+        Assert.Contains($"{before[1].Name}", planned.HostLines[1], StringComparison.Ordinal);
+        Assert.Contains($"Key from {before[1].Label}", planned.HostLines[1], StringComparison.Ordinal);
+        Assert.Contains("brandnew", planned.HostLines[2], StringComparison.Ordinal);
+        Assert.Contains(before[3].Name!, planned.HostLines[3], StringComparison.Ordinal);
+        Assert.All(shell.Server.Requests, request => Assert.Equal(ApiOperation.List, request.Operation));
+        Assert.Equal(before, shell.Store.Keys);
+    }
+
+    [Theory]
+    [InlineData("Dissabled", "true", "Disabled")]
+    [InlineData("Disabled", "perhaps", "Disabled")]
+    [InlineData("Key", "sk-plain-secret-0123456789", "Key")]
+    [InlineData("Id", "key-2", "Id")]
+    public async Task A_row_that_cannot_be_read_fails_alone(string column, string value, string named)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3);
+        CommandResult synced = await shell.InvokeAsync("""
+            $rows = $ids | ForEach-Object { [pscustomobject]@{ Id = $_; IsRequired = 'true' } }
+            $rows[1] | Add-Member -NotePropertyName $column -NotePropertyValue $value -Force
+            $rows | Sync-ByokKey
+            """, ("ids", shell.Ids), ("column", column), ("value", value));
+        ErrorRecord error = synced.FailedOnceWith("ByokBadRequest");
+        Assert.Equal("Row 2", error.TargetObject);
+        Assert.Contains("Row 2", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains(named, error.Exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("plain-secret", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Equal([ByokSyncAction.Changed, ByokSyncAction.Failed, ByokSyncAction.Changed], Actions(synced));
+        Assert.Equal(error.Exception.Message, ((ByokSyncResult)synced.Objects[1].BaseObject).Error);
+        Assert.Equal([true, false, true], shell.Store.Keys.Select(key => key.IsRequired));
+    }
+
+    [Fact]
+    public async Task Of_two_rows_for_one_key_neither_is_applied()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, keys: s_oneProvider);
+        CommandResult synced = await shell.InvokeAsync(
+            "[pscustomobject]@{ Id = $ids[0]; Name = 'one' }, [pscustomobject]@{ Id = $ids[0].ToUpperInvariant(); Name = 'two' } | Sync-ByokKey", ("ids", shell.Ids));
+        Assert.Equal(2, synced.Errors.Count);
+        Assert.Equal([ByokSyncAction.Failed, ByokSyncAction.Failed], Actions(synced));
+        Assert.Empty(shell.Server.Requests.Of(ApiOperation.Update));
+    }
+
+    private static string[] Pages(HostedPowerShell shell) =>
+        [.. shell.Server.Requests.Select(request => $"from {request.QueryValue("offset")}, {request.QueryValue("limit")}").Order(StringComparer.Ordinal)];
+
+    private static IReadOnlyList<ByokSyncAction> Actions(CommandResult synced) =>
+        [.. synced.Objects.Select(result => Assert.IsType<ByokSyncResult>(result.BaseObject).Action)];
+}
