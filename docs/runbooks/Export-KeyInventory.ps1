@@ -3,23 +3,23 @@
 Writes an inventory of all keys in all workspaces, and a summary.
 
 .DESCRIPTION
-The inventory is a CSV file that Set-ByokKey reads as well: one row for each key, with every field that the API tells,
-times in UTC. The summary is a JSON file with the numbers of an account: keys by provider, out of use, without a name,
-restricted to models. The files are replaced only when everything was read, so a failed run leaves those of the run
-before. Safe to run twice. No raw key is in them, because nothing gives a raw key back.
+The inventory is a CSV file that Set-ByokKey and Sync-ByokKey can read: one row for each key, with every field of the API,
+times in UTC. The summary is a JSON file with the numbers of the account: keys by provider, disabled, without a name,
+restricted to models. The files are replaced only after everything was read, so a failed run leaves the earlier files.
+Safe to run twice. No raw key is in them, because the API never returns one.
 
 .PARAMETER Path
 The CSV file to write.
 
 .PARAMETER SummaryPath
-The JSON file to write. Left out: beside the inventory, with the ending .summary.json.
+The JSON file to write. Left out: beside the inventory, with the extension .summary.json.
 
 .PARAMETER AuditPath
 The file that the audit trail, one JSON line for each run, is added to.
 
 .PARAMETER ManagementKeyName
-The name of the management key in the vault. Left out: the session's connection or the environment variable
-OPENROUTER_MANAGEMENT_KEY.
+The name of the management key in the vault. Left out: the connection of the runspace or the session, else the
+environment variable OPENROUTER_MANAGEMENT_KEY.
 
 .EXAMPLE
 ./Export-KeyInventory.ps1 -Path inventory.csv -AuditPath inventory.audit.jsonl
@@ -37,11 +37,17 @@ Import-Module OpenRouter.Byok
 
 $audit = [ordered]@{ time = [datetime]::UtcNow.ToString('o'); runbook = 'Export-KeyInventory'; keys = 0; outcome = 'failed'; reason = '' }
 try {
-    if ($ManagementKeyName) { Connect-Byok (Get-Secret -Name $ManagementKeyName) }
+    # With a management key of its own the runbook restores the connection of whoever started it.
+    $account = @{}
+    if ($ManagementKeyName) {
+        $before = Get-ByokConnection
+        $account.Connection = Connect-Byok (Get-Secret -Name $ManagementKeyName) -PassThru
+        if ($before -and $before.Source -ne 'Environment') { Connect-Byok -Connection $before } else { Disconnect-Byok }
+    }
 
     $created = @{ Name = 'CreatedAt'; Expression = { if ($_.CreatedAt) { $_.CreatedAt.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture) } } }
-    $workspaces = @(Get-ByokWorkspace)
-    $keys = @($workspaces | Get-ByokKey)
+    $workspaces = @(Get-ByokWorkspace @account)
+    $keys = @($workspaces | Get-ByokKey @account)
     $keys |
         Select-Object Id, Name, Provider, Label, Disabled, IsFallback, IsRequired, IsByokOnly, DeclaredZdr, DeclaredRegion, AllowedModels, AllowedApiKeyHashes, AllowedUserIds, SortOrder, WorkspaceId, $created |
         Export-Csv "$Path.new" -NoTypeInformation -Encoding utf8

@@ -1,17 +1,17 @@
 <#
 .SYNOPSIS
-Creates the keys of a list that are not there yet: onboarding from a CSV file.
+Creates the keys of a list that do not exist yet: onboarding from a CSV file.
 
 .DESCRIPTION
-Reads a CSV file with the columns Provider, Name and Secret (the name of the raw key in a vault) or KeyPath (a credential
-file), and any of the columns Vault, WorkspaceId, Disabled, IsFallback, IsRequired, IsByokOnly, DeclaredZdr,
+Reads a CSV file with the columns Provider, Name and Secret (the name of the raw key in a vault) or KeyPath (a file with
+the raw key), and any of the columns Vault, WorkspaceId, Disabled, IsFallback, IsRequired, IsByokOnly, DeclaredZdr,
 DeclaredRegion, AllowedModels, AllowedApiKeyHashes and AllowedUserIds. A blank cell is ignored.
 
-A row whose name the provider already has in the workspace is passed over, so the list can be run twice, also after a
-run that failed half-way. That is why each row needs a name of its own. A row that fails does not stop the others; at
-the end the script fails if any row failed.
+A row is skipped if its provider already has a key with its name in the workspace, so the list can be run twice, also
+after a run that failed half-way. That is why each row requires a name of its own. A row that fails does not stop the
+others; at the end the script fails if any row failed.
 
-The audit trail gets one JSON line for each row: when, which key, and what became of it. No secret is in it.
+The audit trail receives one JSON line for each row: the time, the key and the outcome. No secret is in it.
 
 .PARAMETER Path
 The CSV file.
@@ -20,8 +20,8 @@ The CSV file.
 The file that the audit trail is added to.
 
 .PARAMETER ManagementKeyName
-The name of the management key in the vault. Left out: the session's connection or the environment variable
-OPENROUTER_MANAGEMENT_KEY.
+The name of the management key in the vault. Left out: the connection of the runspace or the session, else the
+environment variable OPENROUTER_MANAGEMENT_KEY.
 
 .EXAMPLE
 ./Import-KeyList.ps1 -Path new-keys.csv -AuditPath onboarding.audit.jsonl
@@ -37,8 +37,9 @@ $ErrorActionPreference = 'Stop'
 Import-Module OpenRouter.Byok
 
 $rows = @(Import-Csv $Path -Encoding utf8)
+if ($rows.Count -eq 0) { throw "$Path has no rows. Nothing was sent." }
 foreach ($column in 'Provider', 'Name') {
-    if ($rows.Count -gt 0 -and $rows[0].PSObject.Properties.Name -notcontains $column) { throw "$Path has no column $column. Nothing was sent." }
+    if ($rows[0].PSObject.Properties.Name -notcontains $column) { throw "$Path has no column $column. Nothing was sent." }
 }
 
 $count = @{ created = 0; present = 0; failed = 0 }
@@ -55,19 +56,28 @@ function Add-Result($Row, [string] $Id, [string] $Outcome, [string] $Reason) {
     } | ConvertTo-Json -Compress | Add-Content $AuditPath -Encoding utf8
 }
 
-if ($ManagementKeyName) { Connect-Byok (Get-Secret -Name $ManagementKeyName) }
+# A run that cannot be recorded does not start.
+Add-Content $AuditPath '' -NoNewline -Encoding utf8
 
-# What is there, by workspace: the default one under ''. A name is matched exactly.
+# With a management key of its own the runbook restores the connection of whoever started it.
+$account = @{}
+if ($ManagementKeyName) {
+    $before = Get-ByokConnection
+    $account.Connection = Connect-Byok (Get-Secret -Name $ManagementKeyName) -PassThru
+    if ($before -and $before.Source -ne 'Environment') { Connect-Byok -Connection $before } else { Disconnect-Byok }
+}
+
+# The keys that exist, by workspace; the default workspace is ''. Names are compared exactly.
 $present = @{}
 $rows | ForEach-Object { "$($_.PSObject.Properties['WorkspaceId'].Value)" } | Sort-Object -Unique | ForEach-Object {
     $workspace = if ($_) { @{ WorkspaceId = $_ } } else { @{} }
     $names = $present[$_] = [Collections.Generic.Dictionary[string, string]]::new()
-    Get-ByokKey @workspace | ForEach-Object { $names["$($_.Provider)`n$($_.Name)"] = $_.Id }
+    Get-ByokKey @workspace @account | ForEach-Object { $names["$($_.Provider)`n$($_.Name)"] = $_.Id }
 }
 
 foreach ($row in $rows) {
     try {
-        if (-not $row.Name) { throw 'The row has no name, so a second run could not tell that it is done.' }
+        if (-not $row.Name) { throw 'A name is required: without it a second run would create the key again.' }
         $names = $present["$($row.PSObject.Properties['WorkspaceId'].Value)"]
         $name = "$($row.Provider)`n$($row.Name)"
         if ($names.ContainsKey($name)) {
@@ -81,8 +91,7 @@ foreach ($row in $rows) {
             $new | Add-Member -NotePropertyName Key -NotePropertyValue (Get-Secret -Name $row.Secret @vault)
         }
 
-        # Mandatory parameters come from the row; one that is missing must fail here and not ask.
-        $key = $new | New-ByokKey -Confirm:$false
+        $key = $new | New-ByokKey -Confirm:$false @account
         $names[$name] = $key.Id
         Add-Result $row $key.Id 'created' ''
     }
@@ -91,5 +100,5 @@ foreach ($row in $rows) {
     }
 }
 
-Write-Output "Of $($rows.Count) keys $($count.created) were created and $($count.present) were there already. The audit trail is in $AuditPath."
+Write-Output "Of $($rows.Count) keys $($count.created) were created and $($count.present) exist already. The audit trail is in $AuditPath."
 if ($count.failed -gt 0) { throw "$($count.failed) of $($rows.Count) keys were not created; see $AuditPath." }

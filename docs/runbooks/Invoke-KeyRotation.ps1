@@ -1,16 +1,16 @@
 <#
 .SYNOPSIS
-Rotates the keys of a list to what a vault holds for them: the nightly rotation.
+Rotates the keys of a list to the raw keys of a vault: the nightly rotation.
 
 .DESCRIPTION
-Reads a CSV file with the columns Id (of the credential) and Secret (its name in the vault) and, if secrets come from
-several vaults, Vault. Each raw key is taken from the vault and sent; id, name and settings of the credential stay.
+Reads a CSV file with the columns Id (of the key) and Secret (the name of its raw key in the vault) and, if secrets come
+from several vaults, Vault. Each raw key is read from the vault and sent. The id, the name and the settings of the key stay;
+for OpenAI and Fireworks the server sets the declared region anew from the new raw key.
 
-A row that fails does not stop the others. At the end the script fails if any row failed or was not reached, so that
-the scheduler sees it. Safe to run twice: rotating to the same raw key changes nothing.
+A row that fails does not stop the others. At the end the script fails if a row failed or was not reached, so that the
+scheduler reports it. Safe to run twice: rotating to the same raw key changes nothing.
 
-The audit trail gets one JSON line for each row: when, which credential, its new label, and what became of it. No secret
-is in it.
+The audit trail receives one JSON line for each row: the time, the key, its new label and the outcome. No secret is in it.
 
 .PARAMETER Path
 The CSV file.
@@ -19,11 +19,11 @@ The CSV file.
 The file that the audit trail is added to.
 
 .PARAMETER ManagementKeyName
-The name of the management key in the vault. Left out: the session's connection or the environment variable
-OPENROUTER_MANAGEMENT_KEY.
+The name of the management key in the vault. Left out: the connection of the runspace or the session, else the
+environment variable OPENROUTER_MANAGEMENT_KEY.
 
 .PARAMETER ThrottleLimit
-How many rotations may be under way at once.
+How many rotations may be in flight at once.
 
 .EXAMPLE
 ./Invoke-KeyRotation.ps1 -Path rotation.csv -AuditPath rotation.audit.jsonl -ManagementKeyName OpenRouterManagementKey
@@ -40,8 +40,9 @@ $ErrorActionPreference = 'Stop'
 Import-Module OpenRouter.Byok
 
 $rows = @(Import-Csv $Path -Encoding utf8)
+if ($rows.Count -eq 0) { throw "$Path has no rows. Nothing was sent." }
 foreach ($column in 'Id', 'Secret') {
-    if ($rows.Count -gt 0 -and $rows[0].PSObject.Properties.Name -notcontains $column) { throw "$Path has no column $column. Nothing was sent." }
+    if ($rows[0].PSObject.Properties.Name -notcontains $column) { throw "$Path has no column $column. Nothing was sent." }
 }
 
 $result = @{}
@@ -59,12 +60,21 @@ function Add-Result([string] $Id, [string] $Outcome, $Key, [string] $Reason) {
     } | ConvertTo-Json -Compress | Add-Content $AuditPath -Encoding utf8
 }
 
-if ($ManagementKeyName) { Connect-Byok (Get-Secret -Name $ManagementKeyName) }
+# A run that cannot be recorded does not start.
+Add-Content $AuditPath '' -NoNewline -Encoding utf8
+
+# With a management key of its own the runbook restores the connection of whoever started it.
+$account = @{}
+if ($ManagementKeyName) {
+    $before = Get-ByokConnection
+    $account.Connection = Connect-Byok (Get-Secret -Name $ManagementKeyName) -PassThru
+    if ($before -and $before.Source -ne 'Environment') { Connect-Byok -Connection $before } else { Disconnect-Byok }
+}
 
 $number = 0
 foreach ($row in $rows) {
     $number++
-    # What is no id may be anything, a raw key too: the audit trail gets the number of the row.
+    # A value that is no id may be a raw key: the audit trail receives the row number instead.
     if (-not [guid]::TryParseExact($row.Id, 'D', [ref][guid]::Empty)) {
         $row.Id = "Row $number"
         Add-Result $row.Id 'failed' $null 'The id is missing or is not a UUID.'
@@ -79,20 +89,20 @@ try {
             [pscustomobject]@{ Id = $row.Id; Key = Get-Secret -Name $row.Secret @vault }
         }
         catch {
-            Add-Result $row.Id 'failed' $null "The vault did not give the secret '$($row.Secret)': $_"
+            Add-Result $row.Id 'failed' $null "The secret '$($row.Secret)' could not be read: $_"
         }
     } |
-        Set-ByokKey -PassThru -ThrottleLimit $ThrottleLimit -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failures |
+        Set-ByokKey -PassThru -ThrottleLimit $ThrottleLimit -Confirm:$false @account -ErrorAction SilentlyContinue -ErrorVariable failures |
         ForEach-Object { Add-Result $_.Id 'rotated' $_ '' }
 }
 finally {
-    # Also when the command ended early, each row has its line.
+    # Each row has its line, also if the command stopped early.
     foreach ($failure in $failures) {
         $id = "$($failure.TargetObject)"
         if ($id -and -not $result.ContainsKey($id)) { Add-Result $id 'failed' $null "$failure" }
     }
 
-    foreach ($row in $rows | Where-Object { -not $result.ContainsKey($_.Id) }) { Add-Result $row.Id 'not done' $null 'The run ended before this row.' }
+    foreach ($row in $rows | Where-Object { -not $result.ContainsKey($_.Id) }) { Add-Result $row.Id 'not done' $null 'The run stopped before this row.' }
 }
 
 $rotated = @($result.Values | Where-Object { $_ -eq 'rotated' }).Count

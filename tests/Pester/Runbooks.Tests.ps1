@@ -111,6 +111,36 @@ Describe 'A runbook, run by a scheduler' {
             Get-Content $audit -Raw | Should -Not -Match 'wrong-column'
         }
 
+        It 'fails when the list is empty or the audit trail cannot be written, and sends nothing' {
+            Set-Content $list 'Id,Secret'
+            $run = Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit
+            $run.ExitCode | Should -Not -Be 0
+            $run.Said | Should -Match 'has no rows'
+
+            Set-Content $list "Id,Secret`n$($keys[0].Id),fine"
+            Clear-SandboxRequest
+            $run = Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', (Join-Path $folder 'missing/audit.jsonl')
+            $run.ExitCode | Should -Not -Be 0
+            Get-SandboxRequest | Should -BeNullOrEmpty
+        }
+
+        It 'leaves the connection of its caller as it was' {
+            $keys | Select-Object Id, @{ n = 'Secret'; e = { 'fine' } } | Export-Csv $list
+            $script = Join-Path $RepositoryRoot 'docs/runbooks/Invoke-KeyRotation.ps1'
+            $modules = (Join-Path $TestDrive 'modules'), (Split-Path $ModulePath), $env:PSModulePath -join [IO.Path]::PathSeparator
+            $environment = @{ PSModulePath = $modules; TEST_MANAGEMENT_KEY = $env:OPENROUTER_MANAGEMENT_KEY }
+            $seen = Invoke-NewPowerShell -Argument $script, $list, $audit -Environment $environment -Script {
+                param($script, $list, $audit)
+                $null = & $script -Path $list -AuditPath $audit -ManagementKeyName management
+                "$((Get-ByokConnection).Source)"
+                $own = Connect-Byok (Get-Secret management) -TimeoutSec 77 -PassThru
+                $null = & $script -Path $list -AuditPath $audit -ManagementKeyName management
+                "$([object]::ReferenceEquals($own.PSObject.BaseObject, (Get-ByokConnection).PSObject.BaseObject))"
+            }
+            $seen | Should -Be 'Environment', 'True'
+            Get-OutcomeCount | Should -Be '12 rotated'
+        }
+
         It 'changes nothing and accounts for each row when the management key is wrong' {
             $keys | Select-Object Id, @{ n = 'Secret'; e = { 'fine' } } | Export-Csv $list
             $run = Invoke-Runbook Invoke-KeyRotation '-Path', $list, '-AuditPath', $audit -Environment @{ OPENROUTER_MANAGEMENT_KEY = 'not-the-key' }
@@ -132,7 +162,7 @@ Describe 'A runbook, run by a scheduler' {
         It 'disables every key of the provider in all workspaces and no other, and again without a change' {
             $run = Invoke-Runbook Disable-ProviderKey '-Provider', 'openai', '-AuditPath', $audit
             $run.ExitCode | Should -Be 0 -Because $run.Said
-            $run.Said | Should -Match '3 of 3 keys of openai are out of use'
+            $run.Said | Should -Match '3 of 3 keys of openai are disabled'
             Get-SandboxKey | ForEach-Object { $_.disabled | Should -Be ($_.provider -eq 'openai') }
             Get-OutcomeCount | Should -Be '3 disabled'
 
@@ -152,7 +182,7 @@ Describe 'A runbook, run by a scheduler' {
             $run = Invoke-Runbook Disable-ProviderKey '-Provider', 'openai', '-AuditPath', $audit
             $run.ExitCode | Should -Not -Be 0
             @(Get-SandboxKey | Where-Object disabled) | Should -HaveCount 2
-            Get-OutcomeCount | Should -Be '2 disabled', '1 failed', '1 still in use'
+            Get-OutcomeCount | Should -Be '2 disabled', '1 failed', '1 still enabled'
 
             $run = Invoke-Runbook Disable-ProviderKey '-Provider', 'openai', '-AuditPath', $audit
             $run.ExitCode | Should -Be 0 -Because $run.Said
@@ -162,7 +192,7 @@ Describe 'A runbook, run by a scheduler' {
         It 'does not take a misspelt provider for success' {
             $run = Invoke-Runbook Disable-ProviderKey '-Provider', 'opnai', '-AuditPath', $audit
             $run.ExitCode | Should -Not -Be 0
-            $run.Said | Should -Match 'Is the slug right'
+            $run.Said | Should -Match 'Check the slug'
         }
     }
 
