@@ -5,7 +5,7 @@
     Author                 = 'OpenRouter.Byok contributors'
     CompanyName            = 'OpenRouter.Byok contributors'
     Copyright              = '(c) OpenRouter.Byok contributors. MIT License.'
-    Description            = 'Lists, creates, rotates, disables and removes the provider keys (BYOK) that OpenRouter stores for you: complete streaming listings, creates that happen exactly once, raw keys as SecureString, bulk work by pipeline.'
+    Description            = 'Lists, creates, rotates, disables and removes the provider keys (BYOK) that OpenRouter stores for you: complete streaming listings, creates that happen exactly once, raw keys as SecureString, bulk work by pipeline. PowerShell 7.6 is supported; PowerShell 7.4, 7.5 and Windows PowerShell 5.1 work as far as the checks of the project show.'
     PowerShellVersion      = '5.1'
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions   = @('Desktop', 'Core')

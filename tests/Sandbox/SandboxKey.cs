@@ -122,7 +122,7 @@ public sealed record SandboxKey
 
     private static string FieldName(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
 
-    private static JsonArray? Array(IReadOnlyList<string>? texts) => texts is null ? null : [.. texts.Select(text => JsonValue.Create(text))];
+    private static JsonArray? Array(IReadOnlyList<string>? texts) => texts is null ? null : [.. texts.Select(text => (JsonNode?)text)];
 
     private JsonNode? Get([CallerMemberName] string property = "") => _fields[FieldName(property)];
 
