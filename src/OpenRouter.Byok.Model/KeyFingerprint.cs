@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security;
 using System.Security.Cryptography;
@@ -30,7 +31,7 @@ internal static class KeyFingerprint
 #pragma warning disable CA1850 // The static method is not there on Windows PowerShell.
             byte[] digest = hash.ComputeHash(input);
 #pragma warning restore CA1850
-            return BitConverter.ToString(digest, 0, 4).Replace("-", string.Empty).ToLowerInvariant();
+            return string.Concat(digest.Take(4).Select(static part => part.ToString("x2", CultureInfo.InvariantCulture)));
         }
         finally
         {

@@ -66,6 +66,6 @@ internal static class ShownText
     {
         bool isToken = !text.Any(char.IsWhiteSpace);
         bool isMixed = text.Any(char.IsDigit) && text.Any(char.IsUpper) && text.Any(char.IsLower);
-        return (isToken && (text.Length >= 32 || (text.Length >= 16 && isMixed))) || text.TrimStart().StartsWith("{", StringComparison.Ordinal);
+        return (isToken && (text.Length >= 32 || (text.Length >= 16 && isMixed))) || (text.TrimStart() is { Length: > 0 } start && start[0] == '{');
     }
 }

@@ -7,7 +7,7 @@ namespace OpenRouter.Byok.Tests.Cmdlets;
 /// <summary>
 /// Connect-Byok, and the environment in its place. The environment is the process's, so these tests run alone.
 /// </summary>
-[Collection(nameof(SessionCollection))]
+[Collection(nameof(WholeSession))]
 public sealed class ConnectTests : IDisposable
 {
     public void Dispose() => ClearEnvironment();

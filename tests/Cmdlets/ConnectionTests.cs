@@ -7,7 +7,7 @@ namespace OpenRouter.Byok.Tests.Cmdlets;
 /// Which account a command uses. The session's runspace is the first of the process that loads the module, so these tests
 /// run alone.
 /// </summary>
-[Collection(nameof(SessionCollection))]
+[Collection(nameof(WholeSession))]
 public sealed class ConnectionTests
 {
     private const string ConnectElsewhere = "Connect-Byok $managementKey -BaseUri $there";

@@ -16,7 +16,7 @@ public sealed class CreateOnceTests
         {
             await using HostedPowerShell shell = await HostedPowerShell.StartAsync(retries: 5, options: new SandboxOptions { Faults = [$"Create:{fault}"] });
             CommandResult created = await CreateAsync(shell, "New-ByokKey openai $key -Name one");
-            Assert.True(created.AllErrors.Count == 0, $"{fault}: {created.AllErrors.FirstOrDefault()}");
+            Assert.True(created.AllErrors.Count == 0, $"{fault}: {string.Join(" ", created.AllErrors)}");
             Assert.True(shell.Store.Count == 1, $"{fault}: {shell.Store.Count} keys.");
             Assert.Equal(shell.Ids, created.Keys.Select(key => key.Id));
         }));

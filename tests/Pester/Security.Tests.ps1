@@ -49,7 +49,7 @@ Describe 'Nothing shows a secret' {
             $key = [securestring]::new()
             $Masked | ForEach-Object { $key.AppendChar([char]($_ -bxor 90)) }
             $null = Start-Transcript -Path $Transcript
-            Set-ByokKey $Id -Key $key -PassThru -Verbose -Debug | Out-Default
+            Set-ByokKey $Id -Key $key -PassThru -Verbose -Debug -Confirm:$false | Out-Default
             try { New-ByokKey openai $key -Verbose } catch { $_ | Format-List * -Force | Out-Default }
             New-ByokKey openai -KeyPath $Path -Verbose -ErrorAction Continue *>&1 | Out-Default
             $PSBoundParameters | Out-Default

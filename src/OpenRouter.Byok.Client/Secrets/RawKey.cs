@@ -6,10 +6,10 @@ namespace OpenRouter.Byok.Client;
 /// <summary>Checks raw keys, whichever way they came, before they are sent. No message quotes anything of a raw key.</summary>
 public static class RawKey
 {
-    private const string Quotes = "\"'`\u2018\u2019\u201C\u201D";
+    private static readonly char[] Quotes = ['"', '\'', '`', '\u2018', '\u2019', '\u201C', '\u201D'];
 
     /// <summary>Characters that no one sees: a byte order mark, and others without width.</summary>
-    private const string Invisible = "\uFEFF\u200B\u200C\u200D\u2060";
+    private static readonly char[] Invisible = ['\uFEFF', '\u200B', '\u200C', '\u200D', '\u2060'];
 
     /// <summary>
     /// Checks a raw key: a token has neither white space nor quotes at its ends, and where the provider demands a JSON
@@ -99,9 +99,9 @@ public static class RawKey
         '\r' or '\n' or '\u0085' or '\u2028' or '\u2029' => "a line break",
         ' ' => "a space",
         '\t' => "a tab",
-        _ when Quotes.IndexOf(character) >= 0 => "a quotation mark",
+        _ when Array.IndexOf(Quotes, character) >= 0 => "a quotation mark",
         _ when char.IsWhiteSpace(character) => "white space",
-        _ when char.IsControl(character) || Invisible.IndexOf(character) >= 0 => "an invisible character",
+        _ when char.IsControl(character) || Array.IndexOf(Invisible, character) >= 0 => "an invisible character",
         _ => null,
     };
 }

@@ -34,14 +34,10 @@ internal static class RetryAfter
     /// <summary>The number at the start of a text such as <c>120</c>, <c>1.5</c> or <c>30s</c>.</summary>
     private static double? ReadSeconds(string text)
     {
-        int end = 0;
-        while (end < text.Length && text[end] is (>= '0' and <= '9') or '.' or '-')
-        {
-            end++;
-        }
+        string number = new(text.TakeWhile(static character => character is (>= '0' and <= '9') or '.' or '-').ToArray());
 
         // A date may begin with a number too.
-        return text.IndexOfAny(Digits, end) < 0 && double.TryParse(text.Substring(0, end), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+        return text.IndexOfAny(Digits, number.Length) < 0 && double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
             ? seconds
             : null;
     }

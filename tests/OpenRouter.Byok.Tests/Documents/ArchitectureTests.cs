@@ -13,7 +13,7 @@ public sealed partial class ArchitectureTests
         string[] paths = [.. Paths().Matches(File.ReadAllText(RepositoryRoot.Combine(document))).Select(match => match.Groups[1].Value).Distinct()];
 
         Assert.True(paths.Length >= atLeast, $"Only {paths.Length} paths are found.");
-        Assert.Empty(paths.Where(path => !Path.Exists(RepositoryRoot.Combine(path)) && !Path.Exists(RepositoryRoot.Combine(Folder(path), path))));
+        Assert.DoesNotContain(paths, path => !Path.Exists(RepositoryRoot.Combine(path)) && !Path.Exists(RepositoryRoot.Combine(Folder(path), path)));
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed partial class ArchitectureTests
             .Where(name => name is not ("bin" or "obj"))];
 
         Assert.NotEmpty(folders);
-        Assert.Empty(folders.Where(name => !text.Contains($"     {name}/ ", StringComparison.Ordinal)));
+        Assert.DoesNotContain(folders, name => !text.Contains($"     {name}/ ", StringComparison.Ordinal));
     }
 
     /// <summary>Where a file that is named without its folder must be.</summary>

@@ -46,7 +46,7 @@ internal sealed class AssemblyReferences : IDisposable
             && assemblies.Defines(reader, type, [], _reader.GetString(member.Name), Signature(member));
     }
 
-    private string Signature(MemberReference member) => member.GetKind() == MemberReferenceKind.Method
+    private static string Signature(MemberReference member) => member.GetKind() == MemberReferenceKind.Method
         ? SignatureText.Of(member.DecodeMethodSignature(SignatureText.Instance, []))
         : member.DecodeFieldSignature(SignatureText.Instance, []);
 
