@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using OpenRouter.Byok.Completion;
 
 namespace OpenRouter.Byok.Async;
 
@@ -90,6 +91,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         if (disposing)
         {
             _records?.Dispose();
+            if (_records?.ChangesAccount == true)
+            {
+                AccountCache.Forget();
+            }
         }
     }
 

@@ -16,9 +16,10 @@ internal sealed class AccountCache
     /// <summary>How long what was found, or not found, is offered.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
-    private static readonly ConditionalWeakTable<ByokConnection, AccountCache> Caches = new();
+    private static ConditionalWeakTable<ByokConnection, AccountCache> s_caches = new();
 
     private readonly object _lock = new();
+    private bool _isCut;
     private readonly Dictionary<string, (DateTime Until, IReadOnlyList<ByokKey> Found)> _keys = new(StringComparer.OrdinalIgnoreCase);
     private (DateTime Until, IReadOnlyList<ByokWorkspace> Found) _workspaces;
 
@@ -38,12 +39,18 @@ internal sealed class AccountCache
         .Where(static text => text.Length > 0)
         .ToArray();
 
+    /// <summary>Whether the account had more than could be read in the time that a key press may take.</summary>
+    internal static bool IsCut(IDictionary boundParameters) => For(boundParameters).Cache?._isCut == true;
+
+    /// <summary>Forgets what the accounts had, because a command changed one.</summary>
+    internal static void Forget() => Volatile.Write(ref s_caches, new());
+
     private static (ByokConnection? Connection, AccountCache? Cache) For(IDictionary boundParameters)
     {
         try
         {
             ByokConnection? connection = boundParameters["Connection"] as ByokConnection ?? SessionConnection.Read().Find();
-            return connection is null ? default : (connection, Caches.GetValue(connection, static _ => new AccountCache()));
+            return connection is null ? default : (connection, Volatile.Read(ref s_caches).GetValue(connection, static _ => new AccountCache()));
         }
         catch (ByokApiException)
         {
@@ -52,7 +59,7 @@ internal sealed class AccountCache
         }
     }
 
-    private static T[] Collect<T>(Func<CancellationToken, IAsyncEnumerable<T>> list)
+    private T[] Collect<T>(Func<CancellationToken, IAsyncEnumerable<T>> list)
     {
         var found = new List<T>();
         using var limit = new CancellationTokenSource();
@@ -67,9 +74,10 @@ internal sealed class AccountCache
                 }
             }
         });
+        bool isComplete = true;
         try
         {
-            reading.Wait(LongestWait);
+            isComplete = reading.Wait(LongestWait);
         }
         catch (AggregateException)
         {
@@ -81,6 +89,7 @@ internal sealed class AccountCache
 
         lock (found)
         {
+            _isCut = !isComplete && found.Count > 0;
             return found.ToArray();
         }
     }

@@ -5,10 +5,12 @@ namespace OpenRouter.Byok.Completion;
 /// <summary>Completes the models that the account's keys are restricted to.</summary>
 public sealed class AllowedModelsCompleter : Completer
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters) =>
+    private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters) =>
         AccountCache.Keys(boundParameters)
             .SelectMany(static key => key.AllowedModels ?? Enumerable.Empty<string>())
             .Distinct(StringComparer.Ordinal)
             .OrderBy(static model => model, StringComparer.Ordinal)
-            .Select(static model => (model, model));
+            .Select(static model => new Candidate(model, model));
+
+    private protected override bool IsCut(IDictionary boundParameters) => AccountCache.IsCut(boundParameters);
 }
