@@ -14,18 +14,17 @@ public abstract class Completer : IArgumentCompleter
         string typed = (wordToComplete ?? string.Empty).Trim('\'', '"');
         foreach (Candidate candidate in Candidates(fakeBoundParameters))
         {
-            if (Fits(candidate.Value) || Fits(candidate.Name))
+            if (candidate == Candidate.More)
+            {
+                // Choosing it leaves the line as it is.
+                string unchanged = string.IsNullOrEmpty(wordToComplete) ? " " : wordToComplete!;
+                yield return new CompletionResult(unchanged, candidate.Name, CompletionResultType.Text, candidate.ToolTip);
+            }
+            else if (Fits(candidate.Value) || Fits(candidate.Name))
             {
                 string shown = string.IsNullOrEmpty(candidate.Name) ? candidate.Value : candidate.Name!;
                 yield return new CompletionResult(Quote(candidate.Value), shown, CompletionResultType.ParameterValue, candidate.ToolTip.Length > 0 ? candidate.ToolTip : shown);
             }
-        }
-
-        if (IsCut(fakeBoundParameters))
-        {
-            // Choosing it leaves the line as it is.
-            string unchanged = string.IsNullOrEmpty(wordToComplete) ? " " : wordToComplete!;
-            yield return new CompletionResult(unchanged, "... and more", CompletionResultType.Text, "The account has more than could be read in time.");
         }
 
         bool Fits(string? text) => text?.StartsWith(typed, StringComparison.OrdinalIgnoreCase) == true;
@@ -34,8 +33,8 @@ public abstract class Completer : IArgumentCompleter
     /// <summary>What may stand for the parameter.</summary>
     private protected abstract IEnumerable<Candidate> Candidates(IDictionary boundParameters);
 
-    /// <summary>Whether the account has more than is offered.</summary>
-    private protected virtual bool IsCut(IDictionary boundParameters) => false;
+    /// <summary>The end of a list that is cut.</summary>
+    private protected static IEnumerable<Candidate> More(bool isCut) => isCut ? [Candidate.More] : [];
 
     /// <summary>What a key is, for a tool tip.</summary>
     private protected static string Describe(ByokKey key) =>
@@ -55,5 +54,9 @@ public abstract class Completer : IArgumentCompleter
     /// <param name="Value">What goes on the line.</param>
     /// <param name="ToolTip">What it is.</param>
     /// <param name="Name">What the menu shows, and by which it is found as well; <see langword="null"/>: the value.</param>
-    private protected readonly record struct Candidate(string Value, string ToolTip, string? Name = null);
+    private protected sealed record Candidate(string Value, string ToolTip, string? Name = null)
+    {
+        /// <summary>The account has more than is offered.</summary>
+        internal static Candidate More { get; } = new(string.Empty, "The account has more than could be read in time.", "... and more");
+    }
 }

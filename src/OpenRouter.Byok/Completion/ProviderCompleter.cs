@@ -22,7 +22,7 @@ public sealed class ProviderCompleter : Completer
     ];
 
     private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters) =>
-        AccountCache.Keys(boundParameters)
+        AccountCache.Keys(boundParameters).Items
             .Select(static key => key.Provider!)
             .Where(static provider => !string.IsNullOrEmpty(provider))
             .OrderBy(static provider => provider, StringComparer.Ordinal)

@@ -6,10 +6,12 @@ namespace OpenRouter.Byok.Completion;
 /// <summary>Completes the names of the account's workspaces.</summary>
 public sealed class WorkspaceNameCompleter : Completer
 {
-    private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters) =>
-        AccountCache.Workspaces(boundParameters)
+    private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters)
+    {
+        Found<ByokWorkspace> found = AccountCache.Workspaces(boundParameters);
+        return found.Items
             .Where(static workspace => !string.IsNullOrEmpty(workspace.Name))
-            .Select(static workspace => new Candidate(WildcardPattern.Escape(workspace.Name), $"{workspace.Id} {workspace.Description}".Trim(), workspace.Name));
-
-    private protected override bool IsCut(IDictionary boundParameters) => AccountCache.IsCut(boundParameters);
+            .Select(static workspace => new Candidate(WildcardPattern.Escape(workspace.Name), $"{workspace.Id} {workspace.Description}".Trim(), workspace.Name))
+            .Concat(More(found.IsCut));
+    }
 }
