@@ -83,8 +83,11 @@ internal sealed class RowReader
     internal SecureString? ReadSecret(string column) => _row.Columns.TryGetValue(column, out object? cell) ? _cells.ReadSecret(column, cell) : null;
 
     /// <summary>The warning for a field of <see cref="Unreal"/>.</summary>
-    internal string DescribeUnreal(KeyField field) =>
-        $"{_place}{field.Name}: the text has a character that stands for a control character, so it was not sent. Give the real text with -{field.Name}.";
+    /// <param name="number">The number of the row, from 1.</param>
+    /// <param name="field">The field.</param>
+    /// <param name="command">What takes the parameter, with a space after it; empty for the running command.</param>
+    internal static string DescribeUnreal(long number, KeyField field, string command = "") =>
+        FormattableString.Invariant($"Row {number}, column {field.Name}: the text has a character that stands for a control character, so it was not sent. Give the real text with {command}-{field.Name}.");
 
     /// <summary>The error for a required cell that is blank or missing.</summary>
     internal ByokApiException Missing(string column) => _cells.Missing(column);

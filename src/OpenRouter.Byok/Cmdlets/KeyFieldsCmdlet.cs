@@ -146,7 +146,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         {
             if (!settings.TryGetValue(field, out _))
             {
-                WriteWarning(row!.DescribeUnreal(field));
+                WriteWarning(RowReader.DescribeUnreal(RecordNumber, field));
             }
         }
 
