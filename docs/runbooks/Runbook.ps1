@@ -70,7 +70,7 @@ function Get-AccountParameter([string] $ManagementKeyName) {
     try {
         $null = $shell.AddCommand('Import-Module').AddArgument((Join-Path (Get-Module OpenRouter.Byok).ModuleBase 'OpenRouter.Byok.psd1')).AddStatement()
         $null = $shell.AddCommand('Connect-Byok').AddParameter('ApiKey', $managementKey).AddParameter('PassThru')
-        @{ Connection = $shell.Invoke()[0].BaseObject }
+        @{ Connection = $shell.Invoke()[0] }
     }
     catch {
         throw $_.Exception.GetBaseException()

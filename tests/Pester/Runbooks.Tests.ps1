@@ -185,14 +185,14 @@ Describe 'A runbook, run by a scheduler' {
                 param($script, $list, $audit)
                 $ErrorActionPreference = 'Continue'
                 $ProgressPreference = 'Continue'
-                & $script -Path $list -AuditPath $audit -ManagementKeyName management 2>&1
+                $null = & $script -Path $list -AuditPath $audit -ManagementKeyName management
                 "$((Get-ByokConnection).Source) $ErrorActionPreference $ProgressPreference $LASTEXITCODE"
                 $own = Connect-Byok (Get-Secret management) -TimeoutSec 77 -PassThru
                 $rendering = if (Test-Path Variable:PSStyle) { $PSStyle.OutputRendering }
 
                 # Also where the other account is refused, and where the connection of the caller is of no use any more.
                 $env:TEST_MANAGEMENT_KEY = 'not-the-key'
-                $null = & $script -Path $list -AuditPath $audit -ManagementKeyName management 2>&1
+                $null = & $script -Path $list -AuditPath $audit -ManagementKeyName management
                 "$LASTEXITCODE"
                 "$([object]::ReferenceEquals($own.PSObject.BaseObject, (Get-ByokConnection).PSObject.BaseObject))"
                 "$(if (Test-Path Variable:PSStyle) { $PSStyle.OutputRendering -eq $rendering } else { $true })"
