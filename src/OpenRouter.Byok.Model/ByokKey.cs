@@ -97,6 +97,9 @@ public sealed record ByokKey
         : IsRequired ? "required"
         : "enabled";
 
+    /// <summary>The workspace whose listing the key came out of, by name where it is known; <see langword="null"/> where it was not one of several.</summary>
+    internal string? ListedIn { get; set; }
+
     /// <summary>What every message calls the key: its name, or its id where it has none, with provider and label.</summary>
     public override string ToString() => $"{(string.IsNullOrEmpty(Name) ? Id : Name)} ({Provider}, {Label})";
 }
