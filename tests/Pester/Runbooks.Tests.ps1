@@ -1,4 +1,9 @@
 # Runs the runbooks that the module ships, as a scheduler does.
+BeforeDiscovery {
+    # On Windows the store has a place of the user, which no environment variable moves.
+    $noSecretStore = $IsWindows -or -not (Get-Module Microsoft.PowerShell.SecretStore -ListAvailable)
+}
+
 BeforeAll {
     . $PSScriptRoot/Sandbox.ps1
     Start-Sandbox
@@ -431,6 +436,33 @@ openai,Good,fine,true
             $run.Said | Should -Match '1 keys without a row: 1 Removed\.'
             (Get-SandboxKey).name | Should -Not -Contain 'extra'
             (Get-Audit | Where-Object outcome -EQ Removed).name | Should -Be extra
+        }
+
+        It 'works with a real vault, as about_Byok_DesiredState describes it' -Skip:$noSecretStore {
+            Set-Content $list "Provider,Name,Secret,Vault`nopenai,Search,openai-search,Keys`nopenai,openai key 00001,missing,"
+            $environment = @{
+                HOME         = (New-Item (Join-Path $TestDrive ([guid]::NewGuid())) -ItemType Directory).FullName
+                PSModulePath = (Split-Path $ModulePath), $env:PSModulePath -join [IO.Path]::PathSeparator
+            }
+            Invoke-NewPowerShell -Environment $environment -Script {
+                Reset-SecretStore -Authentication None -Interaction None -Force 3> $null
+                Register-SecretVault Keys -ModuleName Microsoft.PowerShell.SecretStore
+                Set-Secret openai-search (ConvertTo-SecureString 'sk-first-canary-0123456789' -AsPlainText -Force)
+            }
+            $run = Invoke-Runbook Import-KeyList $arguments -Environment $environment
+            $run.ExitCode | Should -Be 2 -Because $run.Said
+            $run.Said | Should -Match '2 rows: 1 Created, 1 Failed\.'
+            (Get-Audit | Where-Object outcome -EQ Failed).reason | Should -Match "the secret 'missing' cannot be read"
+
+            Invoke-NewPowerShell -Environment $environment -Script {
+                Set-Secret openai-search (ConvertTo-SecureString 'sk-second-canary-9876543210' -AsPlainText -Force)
+                Set-Secret missing (ConvertTo-SecureString 'sk-third-canary-0246813579' -AsPlainText -Force)
+            }
+            $run = Invoke-Runbook Import-KeyList $arguments -Environment $environment
+            $run.ExitCode | Should -Be 0 -Because $run.Said
+            $run.Said | Should -Match '2 rows: 2 Rotated\.'
+            (Get-SandboxKey | Where-Object name -EQ Search).key | Should -Be 'sk-second-canary-9876543210'
+            (Invoke-Runbook Import-KeyList ($arguments + '-DetailedExitCode') -Environment $environment).ExitCode | Should -Be 3
         }
 
         It 'fails before anything is sent when the account cannot be read' {
