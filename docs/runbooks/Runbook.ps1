@@ -134,7 +134,7 @@ function Sync-KeyList([string] $Runbook, [object[]] $Row, [hashtable] $Parameter
     try {
         Assert-Vault $Row
         $account = Get-AccountParameter $ManagementKeyName
-        Assert-NotEmptied (Get-Workspace $account) $account $AuditPath
+        Assert-NotEmptied -Workspace (Get-Workspace $account) -Account $account -AuditPath $AuditPath
         $Row | Sync-ByokKey @Parameter @account -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable problems | ForEach-Object {
             $script:exitCode = 2
             if ($_.Row) { $outcomes[$_.Row] = "$($_.Action)" } else { $removals += "$($_.Action)" }
