@@ -189,6 +189,23 @@ Describe 'The help of <Name>' -ForEach $helps {
 
     # The outputs are those of PowerShell 7, which lays tables out in another way than Windows PowerShell.
     Context 'Each example does what it says' -Skip:($PSVersionTable.PSEdition -eq 'Desktop') {
+        BeforeAll {
+            # The vault, as a module: a script block of Connect-Byok runs in a runspace of its own.
+            $vault = New-Item (Join-Path $TestDrive 'modules/ExampleVault/ExampleVault.psm1') -Force -Value {
+                function Get-Secret([string] $Name) {
+                    $text = if ($Name -like 'OpenRouter*') { $env:OPENROUTER_MANAGEMENT_KEY } else { 'raw-x1y2z3w4-0123456789' }
+                    ConvertTo-SecureString $text -AsPlainText -Force
+                }
+            }.ToString()
+            $modulePath = $env:PSModulePath
+            $env:PSModulePath = $vault.Directory.Parent.FullName + [IO.Path]::PathSeparator + $modulePath
+        }
+
+        AfterAll {
+            $env:PSModulePath = $modulePath
+            Remove-Module ExampleVault -ErrorAction Ignore
+        }
+
         BeforeEach {
             Reset-Sandbox -Seed 24 -GlobalEvery 6
             $null = Invoke-SandboxControl POST workspaces @{ name = 'Team' }
@@ -207,10 +224,7 @@ Describe 'The help of <Name>' -ForEach $helps {
         }
 
         It '<Title>' -ForEach $Examples {
-            # The vault, the prompt and the automation account of the one who tries the example.
-            function Get-Secret([string] $Name) {
-                if ($Name -like 'OpenRouter*') { ConvertTo-TestKey $env:OPENROUTER_MANAGEMENT_KEY } else { ConvertTo-TestKey 'raw-x1y2z3w4-0123456789' }
-            }
+            # The prompt and the automation account of the one who tries the example.
             function Read-Host([string] $Prompt, [switch] $AsSecureString) {
                 $AsSecureString | Should -BeTrue -Because 'a secret is never typed in clear'
                 if ($Prompt -like 'Management*') { ConvertTo-TestKey $env:OPENROUTER_MANAGEMENT_KEY } else { ConvertTo-TestKey 'raw-x1y2z3w4-0123456789' }

@@ -35,6 +35,7 @@ public sealed class ConnectByokCommand : AsyncCmdlet
 
     /// <summary>A connection that was made before, to use it in this runspace.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ConnectionSet, HelpMessage = "A connection: what Connect-Byok -PassThru returns.")]
+    [ConnectionTransformation]
     public ByokConnection? Connection { get; set; }
 
     /// <summary>The API's address; that of the environment variable OPENROUTER_BASE_URL, or the public one, where it is left out.</summary>

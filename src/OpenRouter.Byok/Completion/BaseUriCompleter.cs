@@ -5,10 +5,10 @@ namespace OpenRouter.Byok.Completion;
 /// <summary>Completes the addresses of the public API: worldwide, and in the regions that the API documents.</summary>
 public sealed class BaseUriCompleter : Completer
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters) =>
+    private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters) =>
     [
-        (ByokConnection.DefaultBaseUri.ToString(), "worldwide"),
-        ("https://eu.openrouter.ai/api/v1", "Europe"),
-        ("https://us.openrouter.ai/api/v1", "United States"),
+        new(ByokConnection.DefaultBaseUri.ToString(), "worldwide"),
+        new("https://eu.openrouter.ai/api/v1", "Europe"),
+        new("https://us.openrouter.ai/api/v1", "United States"),
     ];
 }
