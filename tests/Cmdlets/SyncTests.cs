@@ -34,8 +34,14 @@ public sealed class SyncTests
             $rows = Get-ByokKey | ConvertTo-Csv | ConvertFrom-Csv
             foreach ($at in 0..9) { $rows[$at * 100].Disabled = 'True' }
             """)).Succeeded();
+        string[] listing = Pages(shell);
         shell.Server.Requests.Clear();
         CommandResult first = (await shell.InvokeAsync("$rows | Sync-ByokKey")).Succeeded();
+
+        // Of the keys that differ each is read again before it is changed; of the others nothing but the listing.
+        Assert.Equal(10, shell.Server.Requests.Of(ApiOperation.Get).Count);
+        Assert.Equal(shell.Server.Requests.Of(ApiOperation.Update).Select(request => request.Id).Order(), shell.Server.Requests.Of(ApiOperation.Get).Select(request => request.Id).Order());
+        Assert.Equal(listing, Pages(shell));
         Assert.Equal(Enumerable.Range(0, 10).Select(at => at * 100), Actions(first).Index().Where(result => result.Item == ByokSyncAction.Changed).Select(result => result.Index));
         Assert.Equal(1000, Actions(first).Count);
         shell.AssertSent(ApiOperation.Update, [.. Enumerable.Repeat("""{"disabled":true}""", 10)]);
@@ -258,8 +264,181 @@ public sealed class SyncTests
         Assert.Empty(shell.Server.Requests.Of(ApiOperation.Update));
     }
 
+    [Fact]
+    public async Task Keys_and_rows_of_JSON_are_a_list_too_and_null_clears()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3);
+        SandboxKey key = shell.Store.Add("groq", "sk-abcdefghijkl-1", "name", stored => stored with { AllowedModels = ["m"], DeclaredZdr = true, AllowedUserIds = ["u"] });
+        Assert.Equal(Enumerable.Repeat(ByokSyncAction.Unchanged, 4), Actions((await shell.InvokeAsync("Get-ByokKey | Sync-ByokKey")).Succeeded()));
+
+        const string Json = """[{"Provider":"groq","Name":"name","AllowedModels":null,"DeclaredZdr":null,"AllowedUserIds":["u","v"],"Disabled":true}]""";
+        (await shell.InvokeAsync("$json | ConvertFrom-Json | Sync-ByokKey", ("json", Json))).Succeeded();
+        Assert.Equal(key.Id.ToString(), shell.Sent(ApiOperation.Update).Id);
+        shell.AssertSent(ApiOperation.Update, """{"disabled":true,"declared_zdr":null,"allowed_models":null,"allowed_user_ids":["u","v"]}""");
+    }
+
+    [Fact]
+    public async Task Each_workspace_of_the_list_is_listed_once_and_a_name_means_a_key_of_its_workspace()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        SandboxWorkspace team = shell.Store.AddWorkspace("Team");
+        shell.Store.AddWorkspace("Unconcerned");
+        SandboxKey mine = Add("one", shell.Store.DefaultWorkspaceId!.Value);
+        SandboxKey theirs = Add("one", team.Id);
+        SandboxKey onlyTheirs = Add("two", team.Id);
+        CommandResult synced = await shell.InvokeAsync("""
+            [pscustomobject]@{ Provider = 'openai'; Name = 'one'; WorkspaceId = ''; IsRequired = 'true' },
+            [pscustomobject]@{ Provider = 'openai'; Name = 'one'; WorkspaceId = 'Team'; Disabled = 'true' },
+            [pscustomobject]@{ Provider = 'openai'; Name = 'two'; WorkspaceId = ''; Disabled = 'true' },
+            [pscustomobject]@{ Provider = 'openai'; Name = 'two'; WorkspaceId = 'Team'; Disabled = 'false' } | Sync-ByokKey
+            """);
+        Assert.Contains("Row 3", synced.FailedOnceWith("ByokNotFound").Exception.Message, StringComparison.Ordinal);
+        Assert.Equal([ByokSyncAction.Changed, ByokSyncAction.Changed, ByokSyncAction.Failed, ByokSyncAction.Unchanged], Actions(synced));
+        Assert.Equal(new[] { mine.Id.ToString(), theirs.Id.ToString() }.Order(StringComparer.Ordinal), shell.Server.Requests.Of(ApiOperation.Update).Select(request => request.Id!).Order(StringComparer.Ordinal));
+        Assert.Equal(["", team.Id.ToString()], shell.Server.Requests.Of(ApiOperation.List).Select(request => request.QueryValue("workspace_id") ?? "").Distinct().Order(StringComparer.Ordinal));
+        Assert.False(shell.Store.Find(onlyTheirs.Id)!.Disabled);
+
+        SandboxKey Add(string name, Guid workspace) => shell.Store.Add("openai", $"sk-{name}-0123456789", name, key => key with { WorkspaceId = workspace });
+    }
+
+    [Fact]
+    public async Task Confirm_asks_before_each_change_and_what_is_declined_is_not_sent()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, keys: s_oneProvider);
+        string[] names = shell.Names;
+        var answers = new Queue<Answer>([Answer.No, Answer.Yes, Answer.No]);
+        shell.Host.OnPrompt = _ => answers.Dequeue();
+        CommandResult synced = (await shell.InvokeAsync("""
+            [pscustomobject]@{ Id = $ids[0]; Provider = ''; Name = ''; Disabled = 'true'; Key = '' },
+            [pscustomobject]@{ Id = $ids[1]; Provider = ''; Name = 'renamed'; Disabled = 'true'; Key = '' },
+            [pscustomobject]@{ Id = $ids[2]; Provider = ''; Name = ''; Disabled = 'false'; Key = '' },
+            [pscustomobject]@{ Id = ''; Provider = 'openai'; Name = 'new'; Disabled = ''; Key = $key } | Sync-ByokKey -Confirm
+            """, ("ids", shell.Ids), ("key", HostedPowerShell.Secure("sk-created-by-list-0001")))).Succeeded();
+        Assert.Equal([ByokSyncAction.Planned, ByokSyncAction.Changed, ByokSyncAction.Unchanged, ByokSyncAction.Planned], Actions(synced));
+        Assert.Equal(["Disabled from False to True", $"Name from '{names[1]}' to 'renamed'; Disabled from False to True", null, "Create key"], Results(synced).Select(result => result.Changes));
+        Assert.Contains($"Change Name from '{names[1]}' to 'renamed', Disabled from False to True?", synced.Prompts[1].Text, StringComparison.Ordinal);
+        Assert.Equal(3, synced.Prompts.Count);
+        Assert.Equal(shell.Ids[1], shell.Sent(ApiOperation.Update).Id);
+        Assert.Empty(shell.Server.Requests.Of(ApiOperation.Create));
+    }
+
+    [Fact]
+    public async Task A_key_that_vanished_after_the_plan_and_one_that_the_server_refuses_stop_no_other_row()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 6, keys: s_oneProvider);
+        string[] ids = shell.Ids;
+        shell.Server.Faults.Add("Update:Status(400)x1");
+        shell.Server.OnRequest = request =>
+        {
+            if (request.Operation == ApiOperation.Get && request.Id == ids[4])
+            {
+                shell.Store.Remove(Guid.Parse(ids[4]));
+            }
+
+            return Task.CompletedTask;
+        };
+        CommandResult synced = await shell.InvokeAsync("$ids | ForEach-Object { [pscustomobject]@{ Id = $_; Disabled = 'true' } } | Sync-ByokKey -ThrottleLimit 1", ("ids", ids));
+        Assert.Equal(
+            [ByokSyncAction.Failed, ByokSyncAction.Changed, ByokSyncAction.Changed, ByokSyncAction.Changed, ByokSyncAction.Failed, ByokSyncAction.Changed],
+            Actions(synced));
+        Assert.Equal(["ByokBadRequest", "ByokNotFound"], synced.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal(["Row 1", "Row 5"], synced.Errors.Select(error => error.TargetObject));
+        Assert.All(Results(synced), result => Assert.Equal(result.Action == ByokSyncAction.Failed, result.Error is not null));
+        Assert.Equal(ids, Results(synced).Select(result => result.Id));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Changes_overlap_as_far_as_allowed_and_results_keep_the_order_of_the_list(int throttle)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 60, keys: s_oneProvider);
+        shell.Server.LatencyJitter = TimeSpan.FromMilliseconds(4);
+        string[] ids = [.. shell.Ids.Reverse()];
+        CommandResult synced = (await shell.InvokeAsync(
+            "$ids | ForEach-Object { [pscustomobject]@{ Id = $_; Disabled = 'true' } } | Sync-ByokKey -ThrottleLimit $throttle", ("ids", ids), ("throttle", throttle))).Succeeded();
+        Assert.Equal(ids, Results(synced).Select(result => result.Id));
+        Assert.Equal(Enumerable.Range(1, 60).Select(row => (long?)row), Results(synced).Select(result => result.Row));
+        Assert.All(shell.Store.Keys, key => Assert.True(key.Disabled));
+        if (throttle == 1)
+        {
+            Assert.Equal(1, shell.Server.MaxConcurrent);
+        }
+    }
+
+    [Fact]
+    public async Task A_create_whose_response_is_lost_and_a_change_that_must_be_repeated_happen_once()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, keys: s_oneProvider);
+        shell.Server.Faults.Add("Create:StatusAfterCommit(502)x1");
+        shell.Server.Faults.Add("Update:Status(503)x2");
+        CommandResult synced = (await shell.InvokeAsync("""
+            [pscustomobject]@{ Id = $ids[0]; Provider = ''; Name = ''; Disabled = 'true'; Key = '' },
+            [pscustomobject]@{ Id = ''; Provider = 'openai'; Name = 'new'; Disabled = ''; Key = $key } | Sync-ByokKey
+            """, ("ids", shell.Ids), ("key", HostedPowerShell.Secure("sk-created-by-list-0001")))).Succeeded();
+        Assert.Equal([ByokSyncAction.Changed, ByokSyncAction.Created], Actions(synced));
+        Assert.Equal(2, shell.Store.Count);
+        Assert.Single(shell.Server.Requests.Of(ApiOperation.Create));
+    }
+
+    [Theory]
+    [InlineData("List:Status(401)")]
+    [InlineData("Update:Status(401)")]
+    public async Task A_management_key_that_is_refused_ends_the_command_with_one_error(string fault)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 20, keys: s_oneProvider);
+        shell.Server.Faults.Add(fault);
+        (await shell.InvokeAsync("$ids | ForEach-Object { [pscustomobject]@{ Id = $_; Disabled = 'true' } } | Sync-ByokKey | Out-Null", ("ids", shell.Ids))).EndedWith("ByokUnauthorized");
+        Assert.All(shell.Store.Keys, key => Assert.False(key.Disabled));
+    }
+
+    [Fact]
+    public async Task A_region_that_a_rotation_would_clear_is_kept_as_the_row_says()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        SandboxKey key = shell.Store.Add("openai", "sk-abcdefghijkl-1", "name", stored => stored with { DeclaredRegion = "global" });
+        const string Row = "[pscustomobject]@{ Provider = 'openai'; Name = 'name'; DeclaredRegion = 'global'; Key = $key } | Sync-ByokKey";
+        Assert.Equal([ByokSyncAction.Rotated], Actions((await shell.InvokeAsync(Row, ("key", HostedPowerShell.Secure("sk-rotated-by-list-0001")))).Succeeded()));
+        shell.AssertSent(ApiOperation.Update, """{"key":"sk-rotated-by-list-0001","declared_region":"global"}""");
+        Assert.Equal([ByokSyncAction.Unchanged], Actions((await shell.InvokeAsync(Row)).Succeeded()));
+        Assert.Equal("global", shell.Store.Find(key.Id)!.DeclaredRegion);
+    }
+
+    [Fact]
+    public async Task A_name_that_an_inventory_cannot_show_as_it_is_finds_its_key_and_is_never_sent()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        SandboxKey key = shell.Store.Add("openai", "sk-abcdefghijkl-1", "two\nlines");
+        (await shell.InvokeAsync("$rows = Get-ByokKey | ConvertTo-Csv | ConvertFrom-Csv")).Succeeded();
+        CommandResult same = (await shell.InvokeAsync("$rows | Sync-ByokKey; $rows | Select-Object Provider, Name, @{ n = 'Disabled'; e = { 'true' } } | Sync-ByokKey")).Succeeded();
+        Assert.Equal([ByokSyncAction.Unchanged, ByokSyncAction.Changed], Actions(same));
+        Assert.Empty(same.Warnings);
+        shell.AssertSent(ApiOperation.Update, """{"disabled":true}""");
+
+        CommandResult renamed = (await shell.InvokeAsync("$rows[0].Name = 'other' + $rows[0].Name; $rows[0].Disabled = 'true'; $rows | Sync-ByokKey")).Succeeded();
+        Assert.Equal([ByokSyncAction.Unchanged], Actions(renamed));
+        Assert.Contains("Row 1, column Name:", Assert.Single(renamed.Warnings), StringComparison.Ordinal);
+        Assert.EndsWith("Set-ByokKey -Name.", renamed.Warnings[0], StringComparison.Ordinal);
+        Assert.Equal("two\nlines", shell.Store.Find(key.Id)!.Name);
+
+        CommandResult created = await shell.InvokeAsync("$rows | Select-Object Provider, Name, @{ n = 'Key'; e = { $key } } | Sync-ByokKey", ("key", HostedPowerShell.Secure("sk-created-by-list-0001")));
+        created.FailedOnceWith("ByokBadRequest");
+        Assert.Equal(1, shell.Store.Count);
+    }
+
+    [Fact]
+    public async Task Results_are_shown_as_a_table_with_the_error_where_a_row_failed()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, keys: s_oneProvider);
+        CommandResult shown = await shell.InvokeAsync(
+            "[pscustomobject]@{ Id = $ids[0]; Disabled = 'true' }, [pscustomobject]@{ Id = 'none'; Disabled = 'true' } | Sync-ByokKey | Out-String -Width 120", ("ids", shell.Ids));
+        Assert.Matches(@"(?s)Row +Action +Name +Provider +Changes.*1 +Changed +openai key 00001 +openai +Disabled from False to True.*2 +Failed .*Row 2, column Id: 'none' is not the", Assert.Single(shown.Texts));
+    }
+
+    private static ByokSyncResult[] Results(CommandResult synced) => [.. synced.Objects.Select(result => Assert.IsType<ByokSyncResult>(result.BaseObject))];
+
     private static string[] Pages(HostedPowerShell shell) =>
-        [.. shell.Server.Requests.Select(request => $"from {request.QueryValue("offset")}, {request.QueryValue("limit")}").Order(StringComparer.Ordinal)];
+        [.. shell.Server.Requests.Of(ApiOperation.List).Select(request => $"from {request.QueryValue("offset")}, {request.QueryValue("limit")}").Order(StringComparer.Ordinal)];
 
     private static IReadOnlyList<ByokSyncAction> Actions(CommandResult synced) =>
         [.. synced.Objects.Select(result => Assert.IsType<ByokSyncResult>(result.BaseObject).Action)];

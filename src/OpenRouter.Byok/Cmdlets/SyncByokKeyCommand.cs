@@ -67,39 +67,65 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
             WriteWarning("Nothing is removed, because some rows cannot be read, and a key that such a row means would look like one that no row names.");
         }
 
-        IEnumerable<SyncStep> steps = SyncPlan.Make(listing.Rows, listing.Keys, Force, prunes: Prune && failed.Count == 0)
-            .Concat(failed)
-            .OrderBy(static step => step.Desired?.Row ?? long.MaxValue);
+        IEnumerable<SyncStep> plan = SyncPlan.Make(listing.Rows, listing.Keys, Force, prunes: Prune && failed.Count == 0, listing.DefaultIds);
         var application = new SyncApplication(connection);
-        foreach (SyncStep step in steps)
+        foreach (SyncStep step in InOrder(plan, failed))
         {
             Carry(step, application);
+        }
+    }
+
+    /// <summary>Puts the rows that failed before the plan in their places, without making more of the plan than is needed.</summary>
+    private static IEnumerable<SyncStep> InOrder(IEnumerable<SyncStep> plan, List<SyncStep> failed)
+    {
+        var before = new Queue<SyncStep>(failed.OrderBy(static step => step.Desired!.Row));
+        foreach (SyncStep step in plan)
+        {
+            while (before.Count > 0 && before.Peek().Desired!.Row < (step.Desired?.Row ?? long.MaxValue))
+            {
+                yield return before.Dequeue();
+            }
+
+            yield return step;
+        }
+
+        foreach (SyncStep step in before)
+        {
+            yield return step;
         }
     }
 
     private void Carry(SyncStep step, SyncApplication application)
     {
         var rawKey = step.Desired?.RawKey as RowRawKey;
-        if (step.Action == ByokSyncAction.Failed)
+        object target = (object?)step.Desired?.Place ?? step.Key!.Id;
+        try
+        {
+            foreach (KeyField field in step.Unsendable)
+            {
+                WriteWarning(RowReader.DescribeUnreal(step.Desired!.Row, field, "Set-ByokKey "));
+            }
+
+            if (step.Action == ByokSyncAction.Failed)
+            {
+                Records.Add(async (output, _) => { await output.WriteAsync(step.ToResult(ByokSyncAction.Failed, error: step.Problem!.Message)).ConfigureAwait(false); throw step.Problem; }, target);
+            }
+            else if (step.Action == ByokSyncAction.Unchanged || !Approves(step))
+            {
+                ByokSyncAction action = step.Action == ByokSyncAction.Unchanged ? ByokSyncAction.Unchanged : ByokSyncAction.Planned;
+                Records.Add((output, _) => output.WriteAsync(step.ToResult(action)).AsTask(), target);
+            }
+            else
+            {
+                RowRawKey? sent = step.Action is ByokSyncAction.Created or ByokSyncAction.Rotated ? rawKey : null;
+                SecureString? key = sent?.Key;
+                rawKey = sent is null ? rawKey : null;
+                Records.Add((output, stop) => application.RunAsync(step, key, output, stop), target, orderedBy: step.Key?.Id, owned: sent);
+            }
+        }
+        finally
         {
             rawKey?.Dispose();
-            Records.Add(async (output, _) => { await output.WriteAsync(step.ToResult(ByokSyncAction.Failed, error: step.Problem!.Message)).ConfigureAwait(false); throw step.Problem; }, step.Desired!.Place);
-        }
-        else if (step.Action == ByokSyncAction.Unchanged)
-        {
-            rawKey?.Dispose();
-            Records.Add((output, _) => output.WriteAsync(step.ToResult(ByokSyncAction.Unchanged)).AsTask(), step.Desired!.Place);
-        }
-        else if (Approves(step))
-        {
-            bool sendsKey = step.Action is ByokSyncAction.Created or ByokSyncAction.Rotated;
-            SecureString? key = sendsKey ? rawKey!.Key : null;
-            Records.Add((output, stop) => application.RunAsync(step, key, output, stop), (object?)step.Desired?.Place ?? step.Key!.Id, orderedBy: step.Key?.Id, owned: rawKey);
-        }
-        else
-        {
-            rawKey?.Dispose();
-            Records.Add((output, _) => output.WriteAsync(step.ToResult(ByokSyncAction.Planned)).AsTask(), (object?)step.Desired?.Place ?? step.Key!.Id);
         }
     }
 
@@ -108,12 +134,12 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         switch (step.Action)
         {
             case ByokSyncAction.Created:
-                return ShouldProcess(step.Name, "Create key");
+                return ShouldProcess(step.Name, SyncStep.CreateText);
             case ByokSyncAction.Removed:
                 // Nothing brings a removed key back, so this asks where the rest of the command does not.
-                return ShouldProcess(step.Name, "Remove key")
+                return ShouldProcess(step.Name, SyncStep.RemoveText)
                     && (!AsksBefore(ConfirmImpact.High) || AsksBefore(ConfirmImpact.Medium)
-                        || ShouldContinue($"No row names the key {step.Name}. Remove it?", "Remove key", ref _removesAll, ref _removesNone));
+                        || ShouldContinue($"No row names the key {step.Name}. Remove it?", SyncStep.RemoveText, ref _removesAll, ref _removesNone));
             default:
                 string changes = string.Join(", ", step.Changes);
                 return ShouldProcess($"Change key {step.Name}: {changes}.", $"Change {changes}?", step.Name);
@@ -149,7 +175,8 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         }
 
         string? provider = reader.ReadText("Provider");
-        string? name = settings.TryGet(KeyFields.Name, out string? given) ? given : null;
+        bool hasRealName = !reader.Unreal.TryGetValue(KeyFields.Name, out object? shown);
+        string? name = settings.TryGet(KeyFields.Name, out string? given) ? given : (string?)shown;
         if (id is null && (provider is null || name is null))
         {
             throw reader.Missing(provider is null ? "Provider" : "Name");
@@ -160,8 +187,11 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
             Id = id,
             Provider = provider,
             Name = name,
+            HasRealName = hasRealName,
             WorkspaceId = reader.ReadText("WorkspaceId"),
+            GivesWorkspace = reader.ReadText("WorkspaceId") is not null,
             Settings = settings,
+            Unreal = reader.Unreal,
             RawKey = ReadRawKey(reader, provider),
         };
     }
@@ -176,10 +206,12 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
             throw reader.Problem("Key", "only one of the columns Key, KeyPath and Secret can have a value.");
         }
 
-        return key is not null ? new RowRawKey(() => key, isOwned: false)
-            : path is not null ? new RowRawKey(() => ReadFile(reader, path, provider), isOwned: true)
-            : secret is not null ? new RowRawKey(() => ReadVault(reader, secret, reader.ReadText("Vault")), isOwned: true)
+        return key is not null ? Make("Key", () => key, isOwned: false)
+            : path is not null ? Make("KeyPath", () => ReadFile(reader, path, provider), isOwned: true)
+            : secret is not null ? Make("Secret", () => ReadVault(reader, secret, reader.ReadText("Vault")), isOwned: true)
             : null;
+
+        RowRawKey Make(string column, Func<SecureString> read, bool isOwned) => new(read, problem => reader.Problem(column, problem), isOwned);
     }
 
     private SecureString ReadFile(RowReader reader, string path, string? provider)
@@ -191,15 +223,21 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
     /// <summary>Reads a secret with Get-Secret, on the pipeline thread as every call into another module.</summary>
     private SecureString ReadVault(RowReader reader, string secret, string? vault)
     {
-        const string script = "param($name, $vault) if ($vault) { Get-Secret -Name $name -Vault $vault -ErrorAction Stop } else { Get-Secret -Name $name -ErrorAction Stop }";
+        const string script = """
+            param($name, $vault)
+            $from = if ($vault) { @{ Vault = $vault } } else { @{} }
+            Microsoft.PowerShell.SecretManagement\Get-Secret -Name $name @from -ErrorAction Stop
+            """;
         try
         {
             object? value = InvokeCommand.InvokeScript(script, false, System.Management.Automation.Runspaces.PipelineResultTypes.None, null, secret, vault).FirstOrDefault();
             return new CellReader(string.Empty).ReadSecret("Secret", value) ?? throw reader.Problem("Secret", "the secret is blank.");
         }
-        catch (RuntimeException failure)
+        catch (RuntimeException failure) when (failure is not PipelineStoppedException)
         {
-            throw reader.Problem("Secret", $"the secret '{ShownText.Quote(secret)}' cannot be read: {failure.Message}", "Check that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
+            // What -ErrorAction Stop throws says that it stopped; the error itself is in the record.
+            string problem = failure is ActionPreferenceStopException ? failure.ErrorRecord.Exception.Message : failure.Message;
+            throw reader.Problem("Secret", $"the secret '{ShownText.Quote(secret)}' cannot be read: {problem}", "Check that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
         }
     }
 }

@@ -72,7 +72,7 @@ internal sealed class SyncApplication(ByokConnection connection)
         var differing = new ByokKeySettings();
         foreach (KeyValuePair<KeyField, object?> setting in step.Desired!.Settings)
         {
-            if (step.Differences.Any(difference => difference.Name == setting.Key.Name))
+            if (setting.Key == step.Kept || step.Differences.Any(difference => difference.Name == setting.Key.Name))
             {
                 differing.SetValue(setting.Key, setting.Value);
             }

@@ -8,6 +8,7 @@ namespace OpenRouter.Byok.Sync;
 internal sealed class SyncListing(ByokConnection connection)
 {
     private readonly Dictionary<string, ByokKey> _keys = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _defaultIds = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<SyncStep> _failed = [];
 
     /// <summary>The rows whose workspace was found, in the order of the list.</summary>
@@ -18,6 +19,9 @@ internal sealed class SyncListing(ByokConnection connection)
 
     /// <summary>The keys, each once: a global key is in the list of every workspace.</summary>
     internal ByokKey[] Keys => _keys.Values.ToArray();
+
+    /// <summary>The ids of the keys that the account's default workspace lists.</summary>
+    internal ISet<string> DefaultIds => _defaultIds;
 
     /// <summary>Whether everything was read.</summary>
     internal bool IsComplete { get; private set; }
@@ -52,6 +56,10 @@ internal sealed class SyncListing(ByokConnection connection)
             await foreach (ByokKey key in ByokClients.For(connection).ListKeysAsync(new ListByokKeysRequest { WorkspaceId = workspace }, trace, stop).ConfigureAwait(false))
             {
                 _keys[key.Id] = key;
+                if (workspace is null)
+                {
+                    _defaultIds.Add(key.Id);
+                }
             }
         }
 

@@ -6,43 +6,40 @@ namespace OpenRouter.Byok.Sync;
 /// </summary>
 internal static class SyncPlan
 {
-    /// <summary>Makes the plan: a step for each row, in the order of the list, and then one for each key to remove.</summary>
+    /// <summary>
+    /// Makes the plan: a step for each row, in the order of the list, and then one for each key to remove. The steps come
+    /// one by one, so that no more raw keys are in memory than those in use.
+    /// </summary>
     /// <param name="rows">The list.</param>
     /// <param name="keys">The keys of the workspaces that the list names.</param>
     /// <param name="rotatesAll">Whether every raw key is sent, also where the label says that it is in place.</param>
     /// <param name="prunes">Whether keys that no row names are removed.</param>
-    internal static IReadOnlyList<SyncStep> Make(IReadOnlyList<DesiredKey> rows, IReadOnlyList<ByokKey> keys, bool rotatesAll, bool prunes)
+    /// <param name="defaultIds">The keys that a row without a workspace can mean; <see langword="null"/> for all.</param>
+    internal static IEnumerable<SyncStep> Make(IReadOnlyList<DesiredKey> rows, IReadOnlyList<ByokKey> keys, bool rotatesAll, bool prunes, ISet<string>? defaultIds = null)
     {
         ILookup<string, ByokKey> byId = keys.ToLookup(static key => key.Id, StringComparer.OrdinalIgnoreCase);
-        List<(DesiredKey Row, ByokKey[] Matches)> matched = rows.Select(row => (row, Match(row, keys, byId))).ToList();
-        HashSet<string> repeated = FindRepeated(matched);
-        List<SyncStep> steps = matched
-            .Select(match => repeated.Contains(IdentityOf(match.Row, match.Matches))
-                ? Fail(match.Row, match.Matches.FirstOrDefault(), ByokErrorKind.BadRequest, "more than one row names this key.", "Keep one row for each key.")
-                : PlanRow(match.Row, match.Matches, rotatesAll))
+        ILookup<string, ByokKey> byName = keys.ToLookup(static key => NameOf(key.Provider, key.Name), StringComparer.Ordinal);
+        List<(DesiredKey Row, ByokKey[] Matches)> matched = rows
+            .Select(row => (row, row.Id is not null ? byId[row.Id].Take(1).ToArray() : byName[NameOf(row.Provider, row.Name)].Where(key => IsInWorkspace(row, key, defaultIds)).ToArray()))
             .ToList();
-        if (prunes)
-        {
-            steps.AddRange(Prune(matched, keys));
-        }
-
-        return steps;
+        HashSet<string> repeated = FindRepeated(matched);
+        IEnumerable<SyncStep> steps = matched.Select(match => repeated.Contains(IdentityOf(match.Row, match.Matches))
+            ? Fail(match.Row, match.Matches.FirstOrDefault(), ByokErrorKind.BadRequest, "more than one row names this key.", "Keep one row for each key.")
+            : PlanRow(match.Row, match.Matches, rotatesAll));
+        return prunes ? steps.Concat(Prune(matched, keys)) : steps;
     }
 
-    private static ByokKey[] Match(DesiredKey row, IReadOnlyList<ByokKey> keys, ILookup<string, ByokKey> byId) =>
-        row.Id is not null
-            ? byId[row.Id].Take(1).ToArray()
-            : keys.Where(key => Matches(row, key)).ToArray();
+    private static string NameOf(string? provider, string? name) => $"{provider?.ToUpperInvariant()}\n{name}";
 
-    private static bool Matches(DesiredKey row, ByokKey key) =>
-        string.Equals(key.Provider, row.Provider, StringComparison.OrdinalIgnoreCase)
-        && string.Equals(key.Name ?? string.Empty, row.Name ?? string.Empty, StringComparison.Ordinal)
-        && (row.WorkspaceId is null || key.WorkspaceId is null || key.WorkspaceId.Equals(row.WorkspaceId, StringComparison.OrdinalIgnoreCase));
+    private static bool IsInWorkspace(DesiredKey row, ByokKey key, ISet<string>? defaultIds) =>
+        row.WorkspaceId is null
+            ? defaultIds?.Contains(key.Id) != false
+            : key.WorkspaceId is null || key.WorkspaceId.Equals(row.WorkspaceId, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What two rows have in common that name the same key: its id, or what it would be created with.</summary>
     private static string IdentityOf(DesiredKey row, ByokKey[] matches) =>
         matches.Length == 1 ? matches[0].Id
-        : row.Id ?? string.Join("\n", row.WorkspaceId?.ToUpperInvariant(), row.Provider?.ToUpperInvariant(), row.Name);
+        : row.Id ?? string.Join("\n", row.WorkspaceId?.ToUpperInvariant(), NameOf(row.Provider, row.Name));
 
     private static HashSet<string> FindRepeated(List<(DesiredKey Row, ByokKey[] Matches)> matched) => new(
         matched.GroupBy(static match => IdentityOf(match.Row, match.Matches), StringComparer.OrdinalIgnoreCase)
@@ -58,14 +55,15 @@ internal static class SyncPlan
             {
                 0 when row.Id is not null => Fail(row, null, ByokErrorKind.NotFound, $"no key has the id {row.Id} in the workspaces of the list.", "Remove the row, or give the workspace of the key in a column WorkspaceId."),
                 0 when row.RawKey is null => Fail(row, null, ByokErrorKind.NotFound, "no key has this provider and name, and there is no raw key to create it with.", "Give a raw key in a column Key, KeyPath or Secret."),
-                0 => new SyncStep(ByokSyncAction.Created, row, null),
+                0 when !row.HasRealName => Fail(row, null, ByokErrorKind.BadRequest, "no key has this name, and it has a character that stands for a control character, so no key can be created with it.", "Give the real name."),
+                0 => PlanCreation(row),
                 1 => PlanChange(row, matches[0], rotatesAll),
                 _ => Fail(row, null, ByokErrorKind.BadRequest, $"{matches.Length} keys have this provider and name: {string.Join(", ", matches.Select(static key => key.Id))}.", "Give the id in a column Id."),
             };
         }
         catch (ByokApiException problem)
         {
-            // The raw key cannot be read.
+            // The raw key cannot be read, or has the wrong form.
             return new SyncStep(ByokSyncAction.Failed, row, matches.FirstOrDefault()) { Problem = problem };
         }
     }
@@ -77,10 +75,32 @@ internal static class SyncPlan
             return Fail(row, key, ByokErrorKind.BadRequest, $"the key {key} is of another provider than the row says ({provider}).", "The provider of a key cannot change; correct the id.");
         }
 
-        IReadOnlyList<KeyDifference> differences = row.Settings.Differences(key);
-        bool rotates = row.RawKey is not null && (rotatesAll || row.RawKey.Fits(key.Label) != true);
-        ByokSyncAction action = rotates ? ByokSyncAction.Rotated : differences.Count > 0 ? ByokSyncAction.Changed : ByokSyncAction.Unchanged;
-        return new SyncStep(action, row, key) { Differences = differences };
+        if (row is { GivesWorkspace: true, WorkspaceId: { } workspace } && key.WorkspaceId?.Equals(workspace, StringComparison.OrdinalIgnoreCase) == false)
+        {
+            return Fail(row, key, ByokErrorKind.BadRequest, $"the key {key} is in another workspace than the row says.", "The workspace of a key cannot change; correct the row.");
+        }
+
+        List<KeyDifference> differences = row.Settings.Differences(key).ToList();
+        if (row.RawKey is null || (!rotatesAll && row.RawKey.Fits(key.Label) == true))
+        {
+            return new SyncStep(differences.Count > 0 ? ByokSyncAction.Changed : ByokSyncAction.Unchanged, row, key) { Differences = differences };
+        }
+
+        row.RawKey.Check(key.Provider);
+        bool keepsRegion = false;
+        if (row.RawKey.FindRegionChange(key.Provider, key.DeclaredRegion) is { } change)
+        {
+            keepsRegion = row.Settings.TryGet(KeyFields.DeclaredRegion, out string? region);
+            differences.AddRange(keepsRegion ? [] : [change]);
+        }
+
+        return new SyncStep(ByokSyncAction.Rotated, row, key) { Differences = differences, Kept = keepsRegion ? KeyFields.DeclaredRegion : null };
+    }
+
+    private static SyncStep PlanCreation(DesiredKey row)
+    {
+        row.RawKey!.Check(row.Provider);
+        return new SyncStep(ByokSyncAction.Created, row, null);
     }
 
     /// <summary>

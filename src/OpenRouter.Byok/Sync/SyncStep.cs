@@ -6,8 +6,22 @@ namespace OpenRouter.Byok.Sync;
 /// <param name="Key">The key as the listing showed it; <see langword="null"/> where there is none.</param>
 internal sealed record SyncStep(ByokSyncAction Action, DesiredKey? Desired, ByokKey? Key)
 {
+    /// <summary>What a prompt and a plan call a creation.</summary>
+    internal const string CreateText = "Create key";
+
+    /// <summary>What a prompt and a plan call a removal.</summary>
+    internal const string RemoveText = "Remove key";
+
     /// <summary>The settings that differ.</summary>
     internal IReadOnlyList<KeyDifference> Differences { get; init; } = [];
+
+    /// <summary>A field that is sent although it is equal, because the new raw key would change it; <see langword="null"/> for none.</summary>
+    internal KeyField? Kept { get; init; }
+
+    /// <summary>Fields of the row that should change, but whose real value is unknown.</summary>
+    internal IEnumerable<KeyField> Unsendable => Desired is null || Action == ByokSyncAction.Failed
+        ? []
+        : Desired.Unreal.Where(shown => Key is null || !Equals(shown.Key.GetValue(Key), shown.Value)).Select(static shown => shown.Key);
 
     /// <summary>Why the row failed.</summary>
     internal ByokApiException? Problem { get; init; }
@@ -30,9 +44,18 @@ internal sealed record SyncStep(ByokSyncAction Action, DesiredKey? Desired, Byok
         Action = action,
         Name = (key ?? Key)?.Name ?? Desired?.Name,
         Provider = (key ?? Key)?.Provider ?? Desired?.Provider,
-        Changes = action is ByokSyncAction.Unchanged or ByokSyncAction.Failed || !Changes.Any() ? null : string.Join("; ", Changes),
+        Changes = Describe(action),
         Error = error,
         Id = (key ?? Key)?.Id ?? Desired?.Id,
         WorkspaceId = (key ?? Key)?.WorkspaceId ?? Desired?.WorkspaceId,
+    };
+
+    private string? Describe(ByokSyncAction action) => action switch
+    {
+        ByokSyncAction.Unchanged or ByokSyncAction.Failed => null,
+        ByokSyncAction.Planned when Action == ByokSyncAction.Created => CreateText,
+        ByokSyncAction.Planned when Action == ByokSyncAction.Removed => RemoveText,
+        _ when Changes.Any() => string.Join("; ", Changes),
+        _ => null,
     };
 }

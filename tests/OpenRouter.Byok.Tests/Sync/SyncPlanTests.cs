@@ -16,9 +16,9 @@ public sealed class SyncPlanTests
     [InlineData(20261125UL)]
     public void Planning_again_after_the_plan_was_applied_gives_no_changes(ulong seed) => Check(seed, (keys, rows, prunes) =>
     {
-        IReadOnlyList<SyncStep> plan = SyncPlan.Make(rows, keys, rotatesAll: false, prunes);
+        SyncStep[] plan = [.. SyncPlan.Make(rows, keys, rotatesAll: false, prunes)];
         List<ByokKey> after = Apply(plan, keys);
-        IReadOnlyList<SyncStep> again = SyncPlan.Make([.. plan.Where(step => step.Desired is not null && step.Action != ByokSyncAction.Failed).Select(step => step.Desired!)], after, rotatesAll: false, prunes: false);
+        SyncStep[] again = [.. SyncPlan.Make([.. plan.Where(step => step.Desired is not null && step.Action != ByokSyncAction.Failed).Select(step => step.Desired!)], after, rotatesAll: false, prunes: false)];
         return again.All(step => step.Action == ByokSyncAction.Unchanged);
     });
 
@@ -27,7 +27,7 @@ public sealed class SyncPlanTests
     [InlineData(271828UL)]
     public void No_field_that_is_equal_is_sent_and_every_row_has_one_step(ulong seed) => Check(seed, (keys, rows, prunes) =>
     {
-        IReadOnlyList<SyncStep> plan = SyncPlan.Make(rows, keys, rotatesAll: false, prunes);
+        SyncStep[] plan = [.. SyncPlan.Make(rows, keys, rotatesAll: false, prunes)];
         bool isComplete = plan.Where(step => step.Desired is not null).Select(step => step.Desired!.Row).SequenceEqual(rows.Select(row => row.Row));
         bool sendsOnlyDifferences = plan.All(step => step.Differences.All(difference => !Equals(difference.Old, difference.New)));
         bool isQuiet = plan.Where(step => step.Action == ByokSyncAction.Unchanged).All(step => step.Differences.Count == 0 && !step.Changes.Any());
@@ -39,7 +39,7 @@ public sealed class SyncPlanTests
     [InlineData(314159UL)]
     public void A_key_that_no_row_names_is_touched_by_pruning_alone_and_only_within_the_providers_of_the_list(ulong seed) => Check(seed, (keys, rows, prunes) =>
     {
-        IReadOnlyList<SyncStep> plan = SyncPlan.Make(rows, keys, rotatesAll: false, prunes);
+        SyncStep[] plan = [.. SyncPlan.Make(rows, keys, rotatesAll: false, prunes)];
         SyncStep[] removals = [.. plan.Where(step => step.Action == ByokSyncAction.Removed)];
         var named = plan.Where(step => step.Desired is not null && step.Key is not null).Select(step => step.Key!.Id).ToHashSet();
         bool touchesOnlyNamed = plan.Where(step => step.Desired is null).All(step => step.Action == ByokSyncAction.Removed && !named.Contains(step.Key!.Id));
@@ -53,10 +53,10 @@ public sealed class SyncPlanTests
         ByokKey key = Key("openai", "a", disabled: false, label: "sk-...0001");
         DesiredKey[] rows = [new(1) { Id = key.Id }, new(2) { Provider = "OpenAI", Name = "a" }];
 
-        IReadOnlyList<SyncStep> plan = SyncPlan.Make(rows, [key], rotatesAll: false, prunes: true);
+        SyncStep[] plan = [.. SyncPlan.Make(rows, [key], rotatesAll: false, prunes: true)];
 
         Assert.All(plan, step => Assert.Equal(ByokSyncAction.Failed, step.Action));
-        Assert.Equal(2, plan.Count);
+        Assert.Equal(2, plan.Length);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class SyncPlanTests
     {
         ByokKey[] keys = [Key("openai", "a", false, "sk-...0001"), Key("openai", "a", false, "sk-...0002"), Key("openai", "b", false, "sk-...0003")];
 
-        IReadOnlyList<SyncStep> plan = SyncPlan.Make([new(1) { Provider = "openai", Name = "a" }], keys, rotatesAll: false, prunes: true);
+        SyncStep[] plan = [.. SyncPlan.Make([new(1) { Provider = "openai", Name = "a" }], keys, rotatesAll: false, prunes: true)];
 
         Assert.Equal([ByokSyncAction.Failed, ByokSyncAction.Removed], plan.Select(step => step.Action));
         Assert.Equal(keys[2].Id, plan[1].Key!.Id);
@@ -91,6 +91,71 @@ public sealed class SyncPlanTests
         SyncStep step = Assert.Single(SyncPlan.Make([new(1) { Id = key.Id, Provider = "anthropic" }], [key], rotatesAll: false, prunes: false));
 
         Assert.Equal(ByokSyncAction.Failed, step.Action);
+    }
+
+    [Fact]
+    public void A_region_that_a_rotation_would_clear_is_sent_again_or_shown()
+    {
+        ByokKey key = Key("openai", "a", disabled: false, label: "sk-...0001") with { DeclaredRegion = "global" };
+        SyncStep With(ByokKeySettings settings) =>
+            Assert.Single(SyncPlan.Make([new(1) { Id = key.Id, Settings = settings, RawKey = new RawKey(false) }], [key], rotatesAll: false, prunes: false));
+
+        SyncStep given = With(new ByokKeySettings().Set(KeyFields.DeclaredRegion, "global"));
+        Assert.Equal(KeyFields.DeclaredRegion, given.Kept);
+        Assert.Empty(given.Differences);
+
+        SyncStep left = With(new ByokKeySettings());
+        Assert.Null(left.Kept);
+        Assert.Equal(new KeyDifference("DeclaredRegion", "global", null), Assert.Single(left.Differences));
+    }
+
+    [Fact]
+    public void A_raw_key_of_the_wrong_form_fails_in_the_plan_unless_it_is_in_place()
+    {
+        ByokKey key = Key("openai", "a", disabled: false, label: "sk-...0001");
+        ByokSyncAction With(bool? fits, string name) =>
+            Assert.Single(SyncPlan.Make([new(1) { Provider = "openai", Name = name, RawKey = new RawKey(fits, isWrong: true) }], [key], rotatesAll: false, prunes: false)).Action;
+
+        Assert.Equal(ByokSyncAction.Failed, With(false, "a"));
+        Assert.Equal(ByokSyncAction.Failed, With(false, "new"));
+        Assert.Equal(ByokSyncAction.Unchanged, With(true, "a"));
+    }
+
+    [Fact]
+    public void A_row_without_a_workspace_means_a_key_of_the_default_workspace_alone()
+    {
+        ByokKey mine = Key("openai", "a", disabled: false, label: "sk-...0001");
+        ByokKey other = mine with { Id = Guid.NewGuid().ToString(), WorkspaceId = "22222222-2222-3333-4444-555555555555" };
+        SyncStep With(params ByokKey[] listed) =>
+            Assert.Single(SyncPlan.Make([new(1) { Provider = "openai", Name = "a" }], listed, rotatesAll: false, prunes: false, new HashSet<string> { mine.Id }));
+
+        Assert.Equal(mine.Id, With(other, mine).Key!.Id);
+        Assert.Equal(ByokSyncAction.Failed, With(other).Action);
+    }
+
+    [Fact]
+    public void A_row_that_names_another_workspace_than_its_key_has_fails()
+    {
+        ByokKey key = Key("openai", "a", disabled: false, label: "sk-...0001");
+        ByokSyncAction With(bool gives) =>
+            Assert.Single(SyncPlan.Make([new(1) { Id = key.Id, WorkspaceId = "22222222-2222-3333-4444-555555555555", GivesWorkspace = gives }], [key], rotatesAll: false, prunes: false)).Action;
+
+        Assert.Equal(ByokSyncAction.Failed, With(gives: true));
+        Assert.Equal(ByokSyncAction.Unchanged, With(gives: false));
+    }
+
+    [Fact]
+    public void Raw_keys_are_read_one_by_one_as_the_steps_are_taken()
+    {
+        int read = 0;
+        ByokKey[] keys = [.. Enumerable.Range(0, 3).Select(at => Key("openai", $"{at}", disabled: false, label: "sk-...0001"))];
+        DesiredKey[] rows = [.. keys.Select((key, at) => new DesiredKey(at + 1) { Id = key.Id, RawKey = new CountedRawKey(() => read++) })];
+
+        using IEnumerator<SyncStep> steps = SyncPlan.Make(rows, keys, rotatesAll: false, prunes: false).GetEnumerator();
+
+        Assert.Equal(0, read);
+        Assert.True(steps.MoveNext());
+        Assert.Equal(1, read);
     }
 
     private static void Check(ulong seed, Func<ByokKey[], DesiredKey[], bool, bool> property)
@@ -172,10 +237,33 @@ public sealed class SyncPlanTests
         return [.. after.Values];
     }
 
-    private sealed class RawKey(bool? fits) : IDesiredRawKey
+    private sealed class RawKey(bool? fits, string? derived = null, bool isWrong = false) : IDesiredRawKey
     {
         internal bool IsInPlace { get; set; }
 
         public bool? Fits(string? label) => IsInPlace ? true : fits;
+
+        public void Check(string? provider)
+        {
+            if (isWrong)
+            {
+                throw new ByokApiException(ByokErrorKind.BadRequest, "The raw key has the wrong form.");
+            }
+        }
+
+        public KeyDifference? FindRegionChange(string? provider, string? region) => derived == region ? null : new KeyDifference("DeclaredRegion", region, derived);
+    }
+
+    private sealed class CountedRawKey(Action onRead) : IDesiredRawKey
+    {
+        public bool? Fits(string? label)
+        {
+            onRead();
+            return true;
+        }
+
+        public void Check(string? provider) => throw new InvalidOperationException("A raw key that is in place is not checked.");
+
+        public KeyDifference? FindRegionChange(string? provider, string? region) => throw new InvalidOperationException("A raw key that is in place changes no region.");
     }
 }
