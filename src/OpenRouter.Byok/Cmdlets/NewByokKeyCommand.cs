@@ -117,7 +117,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
         string place = workspace is null ? "the default workspace" : $"workspace {ShownText.MakeVisible(InputObject?.Name ?? workspace)}";
         string settings = string.Join(", ", request.Settings.Where(static setting => setting.Key != KeyFields.Name).Select(static setting => $"{setting.Key.Name} {KeyDifference.Show(setting.Value)}"));
         string action = $"Create key {description} in {place}{(settings.Length == 0 ? string.Empty : $": {settings}")}";
-        if (!ShouldProcess($"{action}.", $"{action}?", description))
+        if (!ShouldProcess($"{action}.", $"{action}?", "Confirm"))
         {
             owned?.Dispose();
             return;
