@@ -435,6 +435,22 @@ public sealed class SyncTests
         Assert.Matches(@"(?s)Row +Action +Name +Provider +Changes.*1 +Changed +openai key 00001 +openai +Disabled from False to True.*2 +Failed .*Row 2, column Id: 'none' is not the", Assert.Single(shown.Texts));
     }
 
+    [Fact]
+    public async Task Rows_are_counted_and_the_listing_is_not()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 4, keys: s_oneProvider);
+        string last = shell.Ids[3];
+        var gate = new Gate(shell.Server, request => request.Operation == ApiOperation.Get && request.Id == last);
+        RunningCommand running = shell.Begin("$ids | ForEach-Object { [pscustomobject]@{ Id = $_; Disabled = 'true' } } | Sync-ByokKey", ("ids", shell.Ids));
+        await Wait.UntilAsync(() => running.ProgressCount > 0);
+        gate.Open();
+        CommandResult synced = (await running.EndAsync()).Succeeded();
+        Assert.StartsWith("3 of 4 done", synced.Progress[0].StatusDescription, StringComparison.Ordinal);
+
+        CommandResult stopped = await shell.InvokeAsync("[pscustomobject]@{ Id = $ids[0]; Disabled = 'false' }, [pscustomobject]@{ Id = 'none' } | Sync-ByokKey -ErrorAction Stop");
+        Assert.Equal("Stopped early: 1 succeeded, 1 failed, 0 not completed.", Assert.Single(stopped.Warnings));
+    }
+
     private static ByokSyncResult[] Results(CommandResult synced) => [.. synced.Objects.Select(result => Assert.IsType<ByokSyncResult>(result.BaseObject))];
 
     private static string[] Pages(HostedPowerShell shell) =>

@@ -61,6 +61,9 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
             return;
         }
 
+        // The listing is no row.
+        Records.Progress.Succeeded = 0;
+        Records.Progress.Expect(Prune ? -1 : _rows.Count);
         failed.AddRange(listing.Failed);
         if (Prune && failed.Count > 0)
         {
@@ -237,7 +240,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         {
             // What -ErrorAction Stop throws says that it stopped; the error itself is in the record.
             string problem = failure is ActionPreferenceStopException ? failure.ErrorRecord.Exception.Message : failure.Message;
-            throw reader.Problem("Secret", $"the secret '{ShownText.Quote(secret)}' cannot be read: {problem}", "Check that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
+            throw reader.Problem("Secret", $"the secret '{ShownText.Quote(secret)}' cannot be read: {problem.TrimEnd('.', ' ')}.", "Check the name, that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
         }
     }
 }
