@@ -211,6 +211,14 @@ Describe 'The help of <Name>' -ForEach $helps {
             function Get-Secret([string] $Name) {
                 if ($Name -like 'OpenRouter*') { ConvertTo-TestKey $env:OPENROUTER_MANAGEMENT_KEY } else { ConvertTo-TestKey 'raw-x1y2z3w4-0123456789' }
             }
+            $vault = New-Module -Name Microsoft.PowerShell.SecretManagement {
+                function Get-Secret {
+                    [CmdletBinding()]
+                    param([string] $Name, [string] $Vault)
+
+                    ConvertTo-SecureString "raw-$Vault$Name-0123456789" -AsPlainText -Force
+                }
+            } | Import-Module -Force -PassThru
             function Read-Host([string] $Prompt, [switch] $AsSecureString) {
                 $AsSecureString | Should -BeTrue -Because 'a secret is never typed in clear'
                 if ($Prompt -like 'Management*') { ConvertTo-TestKey $env:OPENROUTER_MANAGEMENT_KEY } else { ConvertTo-TestKey 'raw-x1y2z3w4-0123456789' }
@@ -227,6 +235,7 @@ Describe 'The help of <Name>' -ForEach $helps {
             }
             finally {
                 $PSStyle.OutputRendering = $before
+                Remove-Module $vault
             }
 
             if ($Output) {

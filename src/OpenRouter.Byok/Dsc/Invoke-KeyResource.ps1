@@ -77,6 +77,7 @@ $work = {
     Import-Module $Module -Verbose:$false
 
     $fields = [OpenRouter.Byok.KeyFields]::All
+    $mustExist = $Desired._exist -ne $false
 
     function Get-PropertyName($Field) { $Field.Name.Substring(0, 1).ToLowerInvariant() + $Field.Name.Substring(1) }
 
@@ -96,7 +97,7 @@ $work = {
     }
 
     # What is returned for a key that does not exist: how it was looked for.
-    function New-Absence {
+    function Get-Absence {
         $instance = [ordered]@{}
         foreach ($name in 'id', 'provider', 'name', 'workspaceId') {
             if ($Desired[$name]) { $instance[$name] = $Desired[$name] }
@@ -104,10 +105,6 @@ $work = {
 
         $instance._exist = $false
         $instance
-    }
-
-    function Stop-Work([string] $Problem) {
-        Write-Error $Problem -ErrorId ByokBadRequest
     }
 
     # The instance as a row of Sync-ByokKey.
@@ -118,10 +115,10 @@ $work = {
             $row[$name] =
                 if ($name -eq 'key') { ConvertTo-Secret $value }
                 elseif ($value -is [array]) {
-                    if ($value | Where-Object { $_ -isnot [string] }) { Stop-Work "${name}: each entry of the list must be text." }
+                    if ($value | Where-Object { $_ -isnot [string] }) { Write-Error "${name}: each entry of the list must be text." -ErrorId ByokBadRequest }
                     , [OpenRouter.Byok.AllowList]::new([string[]]$value)
                 }
-                elseif ($value -is [hashtable]) { Stop-Work "${name}: an object is not accepted." }
+                elseif ($value -is [hashtable]) { Write-Error "${name}: an object is not accepted." -ErrorId ByokBadRequest }
                 else { $value }
         }
 
@@ -131,7 +128,7 @@ $work = {
     # DSC passes a parameter of the type secureString as an object with one property.
     function ConvertTo-Secret($Value) {
         if ($Value -isnot [hashtable] -or $Value.Count -ne 1 -or $Value.secureString -isnot [string]) {
-            Stop-Work 'key: plain text is not accepted, because DSC would show it. Use a parameter of the type secureString.'
+            Write-Error 'key: plain text is not accepted, because DSC would show it. Use a parameter of the type secureString.' -ErrorId ByokBadRequest
         }
 
         $secret = [securestring]::new()
@@ -152,10 +149,10 @@ $work = {
             }
         }
 
-        if (-not $Desired.provider -or -not $Desired.name) { Stop-Work 'Give id, or provider and name.' }
+        if (-not $Desired.provider -or -not $Desired.name) { Write-Error 'Give id, or provider and name.' -ErrorId ByokBadRequest }
         $where = if ($Desired.workspaceId) { @{ WorkspaceId = $Desired.workspaceId } } else { @{} }
         $found = @(Get-ByokKey @where | Where-Object { $_.Provider -eq $Desired.provider -and $_.Name -ceq $Desired.name })
-        if ($found.Count -gt 1) { Stop-Work "$($found.Count) keys have this provider and name: $($found.Id -join ', '). Give the id." }
+        if ($found.Count -gt 1) { Write-Error "$($found.Count) keys have this provider and name: $($found.Id -join ', '). Give the id." -ErrorId ByokBadRequest }
         $found
     }
 
@@ -166,10 +163,9 @@ $work = {
 
     function Test-Instance {
         $key = Find-Key
-        $exists = $Desired._exist -ne $false
-        if (-not $key -or -not $exists) {
-            $actual = if ($key) { ConvertTo-Instance $key } else { New-Absence }
-            $differing = if ($exists -ne [bool]$key) { '_exist' }
+        if (-not $key -or -not $mustExist) {
+            $actual = if ($key) { ConvertTo-Instance $key } else { Get-Absence }
+            $differing = if ($mustExist -ne [bool]$key) { '_exist' }
         }
         else {
             $row = ConvertTo-Row
@@ -196,11 +192,11 @@ $work = {
         }
     }
 
-    function Set-Instance {
-        if ($Desired._exist -eq $false) {
+    function Sync-Instance {
+        if (-not $mustExist) {
             $key = Find-Key
             if ($key) { Remove-ByokKey -Id $key.Id -Confirm:$false }
-            return New-Absence
+            return Get-Absence
         }
 
         $result = Sync-Key (ConvertTo-Row) @{ Confirm = $false }
@@ -220,9 +216,9 @@ $work = {
     switch ($Operation) {
         get {
             $key = Find-Key
-            if ($key) { ConvertTo-Instance $key } else { New-Absence }
+            if ($key) { ConvertTo-Instance $key } else { Get-Absence }
         }
-        set { Set-Instance }
+        set { Sync-Instance }
         test { Test-Instance }
         export { Export-Instance }
     }
