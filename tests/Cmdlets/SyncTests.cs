@@ -392,6 +392,40 @@ public sealed class SyncTests
         Assert.All(shell.Store.Keys, key => Assert.False(key.Disabled));
     }
 
+    [Theory]
+    [InlineData("List:Status(500)", "ByokServerError")]
+    [InlineData("List:BrokenJson", "ByokBadResponse")]
+    public async Task Without_a_complete_listing_there_is_no_plan_and_the_command_ends(string fault, string errorId)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, retries: 1, keys: s_oneProvider);
+        shell.Server.Faults.Add(fault);
+        CommandResult synced = await shell.InvokeAsync("[pscustomobject]@{ Id = $ids[0]; Disabled = 'true' } | Sync-ByokKey -Prune -Confirm:$false", ("ids", shell.Ids));
+        synced.EndedWith(errorId);
+        Assert.Empty(synced.Objects);
+        Assert.All(shell.Server.Requests, request => Assert.Equal(ApiOperation.List, request.Operation));
+    }
+
+    [Fact]
+    public async Task A_listing_that_may_lack_keys_is_no_ground_for_a_plan()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 20, keys: s_oneProvider);
+        shell.Server.Faults.Add("List:PageOf(5)");
+        shell.Server.OnRequest = request =>
+        {
+            // Faster than it can be read: with every request a page of keys goes and another one comes.
+            foreach (SandboxKey key in shell.Store.Keys.Take(5).ToList())
+            {
+                shell.Store.Remove(key.Id);
+                shell.Store.Add("openai", key.RawKey!, key.Name);
+            }
+
+            return Task.CompletedTask;
+        };
+        CommandResult synced = await shell.InvokeAsync("[pscustomobject]@{ Provider = 'openai'; Name = 'kept'; Key = $key } | Sync-ByokKey -Prune -Confirm:$false", ("key", HostedPowerShell.Secure("sk-created-by-list-0001")));
+        Assert.Contains("may be incomplete", synced.EndedWith("ByokBadResponse").Exception.Message, StringComparison.Ordinal);
+        Assert.All(shell.Server.Requests, request => Assert.Equal(ApiOperation.List, request.Operation));
+    }
+
     [Fact]
     public async Task A_region_that_a_rotation_would_clear_is_kept_as_the_row_says()
     {

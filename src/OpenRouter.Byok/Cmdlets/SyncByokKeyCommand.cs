@@ -54,12 +54,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         List<SyncStep> failed = [];
         List<DesiredKey> rows = ReadRows(failed);
         var listing = new SyncListing(connection);
-        Records.Add((output, stop) => listing.ReadAsync(rows, output, stop), target: null);
-        Records.Complete();
-        if (!listing.IsComplete)
-        {
-            return;
-        }
+        Read(listing, rows);
 
         // The listing is no row.
         Records.Progress.Succeeded = 0;
@@ -75,6 +70,30 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         foreach (SyncStep step in InOrder(plan, failed))
         {
             Carry(step, application);
+        }
+    }
+
+    /// <summary>Reads the account; without that there is no plan, so a failure ends the command.</summary>
+    private void Read(SyncListing listing, List<DesiredKey> rows)
+    {
+        ByokApiException? failure = null;
+        Records.Add(
+            async (output, stop) =>
+            {
+                try
+                {
+                    await listing.ReadAsync(rows, output, stop).ConfigureAwait(false);
+                }
+                catch (ByokApiException problem)
+                {
+                    failure = problem;
+                }
+            },
+            target: null);
+        Records.Complete();
+        if (failure is not null)
+        {
+            throw failure;
         }
     }
 
