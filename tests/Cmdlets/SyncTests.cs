@@ -230,6 +230,26 @@ public sealed class SyncTests
         Assert.Equal(before, shell.Store.Keys);
     }
 
+    [Fact]
+    public async Task What_if_has_the_words_of_Set()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, keys: s_oneProvider);
+        CommandResult shown = (await shell.InvokeAsync("""
+            Set-ByokKey $ids[0] -Name new -Disabled $true -AllowedModels a/b, c/d -Key $key -WhatIf
+            $null = [pscustomobject]@{ Id = $ids[0]; Name = 'new'; Disabled = 'true'; AllowedModels = 'a/b;c/d'; IsRequired = 'false'; Key = $key } | Sync-ByokKey -WhatIf
+            """, ("ids", shell.Ids), ("key", HostedPowerShell.Secure("sk-rotated-by-list-0001")))).Succeeded();
+        Assert.Equal(2, shown.HostLines.Count);
+        Assert.Equal(shown.HostLines[0], shown.HostLines[1]);
+    }
+
+    [Fact]
+    public async Task A_row_with_two_sources_of_a_raw_key_fails()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1);
+        CommandResult synced = await shell.InvokeAsync("[pscustomobject]@{ Id = $ids[0]; KeyPath = 'key.txt'; Secret = 'one' } | Sync-ByokKey", ("ids", shell.Ids));
+        Assert.Contains("only one of the columns Key, KeyPath and Secret", synced.FailedOnceWith("ByokBadRequest").Exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Dissabled", "true", "Disabled")]
     [InlineData("Disabled", "perhaps", "Disabled")]
