@@ -13,6 +13,7 @@ public sealed class ByokConnection
     public static readonly Uri DefaultBaseUri = new("https://openrouter.ai/api/v1");
 
     private SecureString? _apiKey;
+    private string? _workspaceId;
 
     /// <summary>The API's address without a slash at the end, <see cref="DefaultBaseUri"/> unless another one is given.</summary>
     public Uri BaseUri { get; init; } = DefaultBaseUri;
@@ -24,7 +25,11 @@ public sealed class ByokConnection
     public string? Fingerprint => ApiKey is { Length: > 0 } key ? KeyFingerprint.Of(key) : null;
 
     /// <summary>The workspace that commands use where they are given none (<c>workspace_id</c>); <see langword="null"/>: the account's default workspace.</summary>
-    public string? WorkspaceId { get; init; }
+    public string? WorkspaceId
+    {
+        get => _workspaceId;
+        init => _workspaceId = value;
+    }
 
     /// <summary>How long one attempt may take, its whole response included, in seconds.</summary>
     public int TimeoutSec { get; init; } = 30;
@@ -89,6 +94,14 @@ public sealed class ByokConnection
 
     /// <summary>The certificate (as SHA-256 thumbprint) that is trusted although no authority vouches for it: that of a test's own server.</summary>
     internal string? TrustedCertificateHash { get; init; }
+
+    /// <summary>The same connection with another workspace.</summary>
+    internal ByokConnection In(string? workspaceId)
+    {
+        var copy = (ByokConnection)MemberwiseClone();
+        copy._workspaceId = workspaceId;
+        return copy;
+    }
 
     /// <summary>The address and nothing secret.</summary>
     public override string ToString() => BaseUri.ToString();

@@ -72,10 +72,10 @@ public sealed record ByokKey
     public string? WorkspaceId { get; internal set; }
 
     /// <summary>
-    /// When the key was created, in local time (<c>created_at</c>); a rotation does not change it. <see langword="null"/>
+    /// When the key was created, in local time with its offset (<c>created_at</c>); a rotation does not change it. <see langword="null"/>
     /// where the response has no time.
     /// </summary>
-    public DateTime? CreatedAt { get; internal set; }
+    public DateTimeOffset? CreatedAt { get; internal set; }
 
     /// <summary>The id of the key, a UUID (<c>id</c>).</summary>
     public string Id { get; internal set; } = string.Empty;
@@ -96,6 +96,9 @@ public sealed record ByokKey
         : IsByokOnly ? "byok-only"
         : IsRequired ? "required"
         : "enabled";
+
+    /// <summary>The workspace whose listing the key came out of, by name where it is known; <see langword="null"/> where it was not one of several.</summary>
+    internal string? ListedIn { get; set; }
 
     /// <summary>What every message calls the key: its name, or its id where it has none, with provider and label.</summary>
     public override string ToString() => $"{(string.IsNullOrEmpty(Name) ? Id : Name)} ({Provider}, {Label})";

@@ -52,11 +52,11 @@ public sealed record ByokWorkspace
     /// <summary>Who created the workspace (<c>created_by</c>), or <see langword="null"/>.</summary>
     public string? CreatedBy { get; internal set; }
 
-    /// <summary>When the workspace was created, in local time (<c>created_at</c>); <see langword="null"/> where the response has none.</summary>
-    public DateTime? CreatedAt { get; internal set; }
+    /// <summary>When the workspace was created, in local time with its offset (<c>created_at</c>); <see langword="null"/> where the response has none.</summary>
+    public DateTimeOffset? CreatedAt { get; internal set; }
 
-    /// <summary>When the workspace was last changed, in local time (<c>updated_at</c>), or <see langword="null"/>.</summary>
-    public DateTime? UpdatedAt { get; internal set; }
+    /// <summary>When the workspace was last changed, in local time with its offset (<c>updated_at</c>), or <see langword="null"/>.</summary>
+    public DateTimeOffset? UpdatedAt { get; internal set; }
 
     /// <summary>The id of the workspace, a UUID (<c>id</c>): what <c>-WorkspaceId</c> takes.</summary>
     public string Id { get; internal set; } = string.Empty;

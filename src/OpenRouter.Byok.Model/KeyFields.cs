@@ -92,7 +92,7 @@ public static class KeyFields
         new(nameof(ByokKey.WorkspaceId), "workspace_id", static key => key.WorkspaceId, static (key, value) => key.WorkspaceId = value) { Access = CreateOnly };
 
     /// <summary>The time of the creation (<c>created_at</c>).</summary>
-    public static KeyField<DateTime?> CreatedAt { get; } =
+    public static KeyField<DateTimeOffset?> CreatedAt { get; } =
         new(nameof(ByokKey.CreatedAt), "created_at", static key => key.CreatedAt, static (key, value) => key.CreatedAt = value);
 
     /// <summary>The id (<c>id</c>).</summary>

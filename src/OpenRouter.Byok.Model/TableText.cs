@@ -9,7 +9,19 @@ public static class TableText
     /// <summary>A name as the table shows it: no name, and a name without characters, are told apart.</summary>
     /// <param name="name">The name; <see langword="null"/> for none.</param>
     /// <param name="width">The width of the column, in cells.</param>
-    public static string Name(string? name, int width) => name is null ? string.Empty : name.Length == 0 ? "''" : Wrap(name, width);
+    /// <remarks>An object, because PowerShell gives an empty text for <see langword="null"/> where text is wanted.</remarks>
+    public static string Name(object? name, int width) => name?.ToString() switch
+    {
+        null => string.Empty,
+        "" => "''",
+        { } text => Wrap(text, width),
+    };
+
+    /// <summary>The workspace under which a table shows a key: by name where the listing knows it, else by id.</summary>
+    /// <param name="key">The key.</param>
+    /// <exception cref="ArgumentNullException">There is no key.</exception>
+    public static string Workspace(ByokKey key) =>
+        (key ?? throw new ArgumentNullException(nameof(key))).ListedIn ?? key.WorkspaceId ?? "(none: global, usable in every workspace)";
 
     /// <summary>Breaks a text into lines, after a space, a slash or a hyphen where there is one.</summary>
     /// <param name="text">The text; <see langword="null"/> for none.</param>

@@ -13,8 +13,6 @@ public sealed class CompletionTests
         """;
 
     [Theory]
-    [InlineData("New-ByokKey -Provider amazon", "amazon-bedrock", "amazon-bedrock/claude-on-aws", "amazon-nova")]
-    [InlineData("Get-ByokKey -Provider groq", "groq")]
     [InlineData("Set-ByokKey -DeclaredRegion ", "global", "europe", "us")]
     [InlineData("Get-ByokKey -State dis", "disabled")]
     public async Task Known_values_are_offered_without_a_request(string line, params string[] expected)
@@ -22,6 +20,15 @@ public sealed class CompletionTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
         Assert.Equal(expected.Order(), (await CompleteAsync(shell, line)).Select(found => found.Text.Trim('\'')).Intersect(expected).Order());
         Assert.Empty(shell.Server.Requests);
+    }
+
+    [Theory]
+    [InlineData("New-ByokKey -Provider amazon", "amazon-bedrock", "amazon-bedrock/claude-on-aws", "amazon-nova")]
+    [InlineData("Get-ByokKey -Provider groq", "groq")]
+    public async Task Known_providers_are_offered_whatever_the_account_has(string line, params string[] expected)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        Assert.Equal(expected, (await CompleteAsync(shell, line)).Select(found => found.Text));
     }
 
     [Theory]
@@ -57,6 +64,58 @@ public sealed class CompletionTests
         {
             Assert.Contains(part, found.ToolTip, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("Set-ByokKey prod")]
+    [InlineData("Remove-ByokKey -Id PROD")]
+    public async Task A_key_is_found_by_its_name_where_an_id_is_taken(string line)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        string id = shell.Store.Add("openai", "sk-abcdefghijkl", "production search").Id.ToString();
+        shell.Store.Add("groq", "sk-mnopqrstuvwx", "another");
+        Completion found = Assert.Single(await CompleteFromAccountAsync(shell, line));
+        Assert.Equal((id, "production search"), (found.Text, found.Item));
+    }
+
+    [Fact]
+    public async Task A_workspace_is_found_by_its_name_where_an_id_is_taken()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        string id = shell.Store.AddWorkspace("Blue Team").Id.ToString();
+        Completion found = Assert.Single(await CompleteFromAccountAsync(shell, "Get-ByokKey -WorkspaceId blue"));
+        Assert.Equal((id, "Blue Team"), (found.Text, found.Item));
+    }
+
+    [Fact]
+    public async Task Providers_in_use_are_offered_first()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        shell.Store.Add("xai", "xai-abcdefghijkl", "one");
+        shell.Store.Add("own-provider", "own-abcdefghijkl", "two");
+        string[] offered = [.. (await CompleteFromAccountAsync(shell, "New-ByokKey -Provider ")).Select(found => found.Text)];
+        Assert.Equal(["own-provider", "xai", "ai21"], offered.Take(3));
+        Assert.Equal(offered.Length, offered.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task After_a_change_the_account_is_asked_again()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        shell.Store.Add("openai", "sk-abcdefghijkl", "before");
+        Assert.Equal(["before"], (await CompleteFromAccountAsync(shell, "Get-ByokKey -Name ")).Select(found => found.Item));
+        await shell.InvokeAsync("Get-ByokKey -Connection $connection | Set-ByokKey -Name after -Connection $connection");
+        Assert.Contains("after", (await CompleteAsync(shell, "Get-ByokKey -Connection $connection -Name ")).Select(found => found.Item));
+    }
+
+    [Fact]
+    public async Task A_list_that_could_not_be_read_to_its_end_says_so()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 150, options: new SandboxOptions { Faults = ["List:Hang+1"] });
+        IReadOnlyList<Completion> found = await CompleteAsync(shell, "Get-ByokKey -Connection $connection -Name openai");
+        Assert.Equal(("Text", "openai", "... and more"), (found[^1].Type, found[^1].Text, found[^1].Item));
+        Assert.All(found.SkipLast(1), completion => Assert.StartsWith("openai", completion.Item, StringComparison.Ordinal));
+        Assert.True(found.Count > 1);
     }
 
     [Fact]

@@ -53,6 +53,90 @@ public sealed class ConnectTests : IDisposable
             (request.Header("X-Trace"), request.Header("HTTP-Referer"), request.Header("X-OpenRouter-Title"), request.Header("X-OpenRouter-Categories")));
     }
 
+    [Fact]
+    public async Task Every_retry_setting_can_be_given()
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 1);
+        CommandResult connected = (await shell.InvokeAsync(
+            "Connect-Byok $secret -BaseUri $address -MaximumRetryIntervalSec 9.5 -RetryBackoffExponent 3 -MaximumRetryTimeSec 60 -NoConnectionRetry"
+            + " -RetryIntervalSec 0.01 -RetryStatusCode 500, 599 -UserAgent 'runbook/7' -PassThru")).Succeeded();
+        var connection = Assert.IsType<ByokConnection>(Assert.Single(connected.Objects).BaseObject);
+        Assert.Equal((9.5, 3, 60, false), (connection.MaximumRetryIntervalSec, connection.RetryBackoffExponent, connection.MaximumRetryTimeSec, connection.RetryConnectionErrors));
+        Assert.EndsWith(" runbook/7", shell.Server.Requests[^1].Header("User-Agent"), StringComparison.Ordinal);
+
+        shell.Server.Faults.Add("List:Status(599)x1");
+        Assert.Single((await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys);
+        shell.Server.Faults.Add("List:Status(503)x1");
+        (await shell.InvokeAsync("Get-ByokKey")).FailedOnceWith("ByokServerError");
+        shell.Server.Faults.Add("List:ResetBeforeCommit()x1");
+        (await shell.InvokeAsync("Get-ByokKey")).FailedOnceWith("ByokConnectionFailed");
+    }
+
+    [Fact]
+    public async Task A_workspace_can_be_given_by_its_name()
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 1);
+        string team = shell.Store.AddWorkspace("Blue Team").Id.ToString();
+        Assert.Equal([team], (await shell.InvokeAsync("(Connect-Byok $secret -BaseUri $address -WorkspaceId 'blue team' -PassThru).WorkspaceId")).Succeeded().Texts);
+        ErrorRecord error = Assert.Single((await shell.InvokeAsync("Connect-Byok $secret -BaseUri $address -WorkspaceId 'red team'")).AllErrors);
+        Assert.StartsWith("ByokNotFound,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_script_is_asked_for_the_management_key_and_again_after_it_was_refused()
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 3);
+        using var folder = new TemporaryFolder();
+        string path = folder.File("key.txt");
+        await File.WriteAllTextAsync(path, shell.Server.ManagementKey, TestContext.Current.CancellationToken);
+        await shell.InvokeAsync(
+            "Connect-Byok -BaseUri $address -ApiKeyScript ([scriptblock]::Create(\"Add-Content '$path.asked' x; Get-Content '$path' | ConvertTo-SecureString -AsPlainText -Force\"))",
+            ("path", path));
+
+        // The connection goes on with what it has.
+        Assert.Equal(3, (await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys.Count);
+        Assert.Single(await File.ReadAllLinesAsync(path + ".asked", TestContext.Current.CancellationToken));
+
+        await File.WriteAllTextAsync(path, "sk-or-v1-of-another-account", TestContext.Current.CancellationToken);
+        shell.Server.Faults.Add("List:Status(401)x1");
+        (await shell.InvokeAsync("Get-ByokKey")).EndedWith("ByokUnauthorized");
+        Assert.Equal("Bearer sk-or-v1-of-another-account", shell.Server.Requests[^1].Header("Authorization"));
+
+        await File.WriteAllTextAsync(path, shell.Server.ManagementKey, TestContext.Current.CancellationToken);
+        Assert.Equal(3, (await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys.Count);
+        Assert.Equal(3, (await File.ReadAllLinesAsync(path + ".asked", TestContext.Current.CancellationToken)).Length);
+    }
+
+    [Theory]
+    [InlineData("{ }", "returned 0 objects")]
+    [InlineData("{ 'sk-or-v1-in-plain-text' }", "plain text")]
+    [InlineData("{ throw 'the vault is locked' }", "the vault is locked")]
+    [InlineData("{ Get-Item / }", "DirectoryInfo")]
+    [InlineData("{ $null }", "$null")]
+    public async Task A_script_that_returns_no_management_key_ends_the_command(string script, string said)
+    {
+        await using HostedPowerShell shell = await StartAsync();
+        ErrorRecord error = (await shell.InvokeAsync($"Connect-Byok -BaseUri $address -ApiKeyScript {script}")).EndedWith("ByokNotConnected");
+        Assert.Contains(said, error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-or-v1", $"{error.Exception}", StringComparison.Ordinal);
+        Assert.Empty(shell.Server.Requests);
+    }
+
+    [Fact]
+    public async Task Debug_reports_each_attempt_without_body_and_secret()
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 1);
+        shell.Server.Faults.Add("Update:Status(503)x1");
+        CommandResult changed = (await shell.InvokeAsync(
+            "$DebugPreference = 'Continue'; Connect-Byok $secret -BaseUri $address -RetryIntervalSec 0.01; Get-ByokKey | Set-ByokKey -Key $key -Name 'a-new-name'",
+            ("key", HostedPowerShell.Secure("sk-rotated-0123456789")))).Succeeded();
+        string[] attempts = [.. changed.Debug.Where(line => line.Contains("PATCH", StringComparison.Ordinal))];
+        Assert.Equal(2, attempts.Length);
+        Assert.Matches($"^PATCH {shell.Server.BaseUri}/byok/{shell.Ids[0]}, attempt 1: 503 over HTTP/1.1 in [0-9]+ ms, ", attempts[0]);
+        Assert.Matches(", attempt 2: 200 over HTTP/1.1 in [0-9]+ ms, .* Content-Type: application/json", attempts[1]);
+        Shown.AssertNothingOf(string.Join('\n', changed.Debug), "a-new-name", "sk-rotated-0123456789", shell.Server.ManagementKey);
+    }
+
     [Theory]
     [InlineData("Connect-Byok $ordinary -BaseUri $address", "ByokUnauthorized", ErrorCategory.AuthenticationError)]
     [InlineData("Connect-Byok $secret -BaseUri $address -WorkspaceId 11111111-2222-3333-4444-555555555555", "ByokBadRequest", ErrorCategory.InvalidArgument)]

@@ -49,4 +49,22 @@ public sealed class RawKeyTests
 
         Assert.All(shell.Server.Requests, request => Assert.Equal("GET", request.Method));
     }
+
+    [Fact]
+    public async Task A_rotation_that_changes_the_declared_region_says_so_before_it_is_sent()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        await shell.InvokeAsync("$null = New-ByokKey openai $document -Name regional", ("document", HostedPowerShell.Secure("""{"api_key":"sk-first-0123456789","region":"europe"}""")));
+        Assert.Equal("europe", Assert.Single((await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys).DeclaredRegion);
+
+        CommandResult planned = (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Key $token -WhatIf", ("token", HostedPowerShell.Secure("sk-second-0123456789")))).Succeeded();
+        Assert.Contains("DeclaredRegion from 'europe' to (none)", string.Join('\n', planned.HostLines), StringComparison.Ordinal);
+
+        CommandResult same = (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Key $again", ("again", HostedPowerShell.Secure("""{"api_key":"sk-third-0123456789","region":"europe"}""")))).Succeeded();
+        Assert.Empty(same.Warnings);
+
+        CommandResult rotated = (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Key $token")).Succeeded();
+        Assert.Contains("DeclaredRegion from 'europe' to (none)", Assert.Single(rotated.Warnings), StringComparison.Ordinal);
+        Assert.Null(Assert.Single((await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys).DeclaredRegion);
+    }
 }

@@ -101,13 +101,13 @@ public sealed class RowTests
     }
 
     [Theory]
-    [InlineData("KeyPath", "'Q:/key.json'")]
-    [InlineData("KeyPath", "'Env:PATH'")]
-    [InlineData("KeyPath", "'{\"private_key\":\"plain-secret\"}'")]
-    [InlineData("KeyPath", "'/nowhere/at/all'")]
-    [InlineData("Key", "$gone")]
-    [InlineData("Key", "[datetime]::Now")]
-    public async Task A_raw_key_that_cannot_be_read_fails_its_row_alone(string column, string value)
+    [InlineData("KeyPath", "'Q:/key.json'", "ByokBadRequest")]
+    [InlineData("KeyPath", "'Env:PATH'", "ByokBadRequest")]
+    [InlineData("KeyPath", "'{\"private_key\":\"plain-secret\"}'", "ByokBadRequest")]
+    [InlineData("KeyPath", "'/nowhere/at/all'", "ByokNotFound")]
+    [InlineData("Key", "$gone", "ByokBadRequest")]
+    [InlineData("Key", "[datetime]::Now", "ByokBadRequest")]
+    public async Task A_raw_key_that_cannot_be_read_fails_its_row_alone(string column, string value, string errorId)
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, keys: s_oneProvider);
         foreach (string command in new[] { "New-ByokKey", "Set-ByokKey" })
@@ -120,7 +120,7 @@ public sealed class RowTests
                 [pscustomobject]@{ Id = $ids[1]; Provider = 'openai'; {{column}} = {{value}} },
                 [pscustomobject]@{ Id = $ids[2]; Provider = 'openai'; Key = $key; KeyPath = '' } | {{command}} | Out-Null
                 """, ("ids", shell.Ids), ("key", HostedPowerShell.Secure("sk-some-key-0123456789")));
-            ErrorRecord error = changed.FailedOnceWith("ByokBadRequest");
+            ErrorRecord error = changed.FailedOnceWith(errorId);
             Assert.DoesNotContain("plain-secret", string.Join('\n', error, error.Exception, error.TargetObject, error.ErrorDetails), StringComparison.Ordinal);
             Assert.Equal(2, shell.Server.Requests.Count);
         }

@@ -79,7 +79,7 @@ Describe 'In this edition of PowerShell' {
     }
 
     It 'keeps its dependencies in its own folder' {
-        [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Polly.Core' } |
+        [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Microsoft.Extensions.Http' } |
             ForEach-Object Location | Should -BeLike '*OpenRouter.Byok*dependencies*'
     }
 }

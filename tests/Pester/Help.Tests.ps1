@@ -189,6 +189,27 @@ Describe 'The help of <Name>' -ForEach $helps {
 
     # The outputs are those of PowerShell 7, which lays tables out in another way than Windows PowerShell.
     Context 'Each example does what it says' -Skip:($PSVersionTable.PSEdition -eq 'Desktop') {
+        BeforeAll {
+            # The vault, as a module: a script block of Connect-Byok runs in a runspace of its own.
+            $vault = New-Item (Join-Path $TestDrive 'modules/Microsoft.PowerShell.SecretManagement/Microsoft.PowerShell.SecretManagement.psm1') -Force -Value {
+                function Get-Secret {
+                    [CmdletBinding()]
+                    param([string] $Name, [string] $Vault)
+
+                    if ($Vault) { throw "There is no vault $Vault." }
+                    $text = if ($Name -like 'OpenRouter*') { $env:OPENROUTER_MANAGEMENT_KEY } else { 'raw-x1y2z3w4-0123456789' }
+                    ConvertTo-SecureString $text -AsPlainText -Force
+                }
+            }.ToString()
+            $modulePath = $env:PSModulePath
+            $env:PSModulePath = $vault.Directory.Parent.FullName + [IO.Path]::PathSeparator + $modulePath
+        }
+
+        AfterAll {
+            $env:PSModulePath = $modulePath
+            Remove-Module Microsoft.PowerShell.SecretManagement -ErrorAction Ignore
+        }
+
         BeforeEach {
             Reset-Sandbox -Seed 24 -GlobalEvery 6
             $null = Invoke-SandboxControl POST workspaces @{ name = 'Team' }
@@ -207,18 +228,7 @@ Describe 'The help of <Name>' -ForEach $helps {
         }
 
         It '<Title>' -ForEach $Examples {
-            # The vault, the prompt and the automation account of the one who tries the example.
-            function Get-Secret([string] $Name) {
-                if ($Name -like 'OpenRouter*') { ConvertTo-TestKey $env:OPENROUTER_MANAGEMENT_KEY } else { ConvertTo-TestKey 'raw-x1y2z3w4-0123456789' }
-            }
-            $vault = New-Module -Name Microsoft.PowerShell.SecretManagement {
-                function Get-Secret {
-                    [CmdletBinding()]
-                    param([string] $Name, [string] $Vault)
-
-                    ConvertTo-SecureString "raw-$Vault$Name-0123456789" -AsPlainText -Force
-                }
-            } | Import-Module -Force -PassThru
+            # The prompt and the automation account of the one who tries the example.
             function Read-Host([string] $Prompt, [switch] $AsSecureString) {
                 $AsSecureString | Should -BeTrue -Because 'a secret is never typed in clear'
                 if ($Prompt -like 'Management*') { ConvertTo-TestKey $env:OPENROUTER_MANAGEMENT_KEY } else { ConvertTo-TestKey 'raw-x1y2z3w4-0123456789' }
@@ -235,7 +245,6 @@ Describe 'The help of <Name>' -ForEach $helps {
             }
             finally {
                 $PSStyle.OutputRendering = $before
-                Remove-Module $vault
             }
 
             if ($Output) {

@@ -21,6 +21,8 @@ public sealed class NetFrameworkTests
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = keys });
         await using ProbeProcess probe = await ConnectAsync(server);
 
+        // A package is loaded when it is first needed: the one for retries with the first retry.
+        server.Faults.Add("List:Status(503)x1");
         Assert.Equal($"done {keys}", await probe.AskAsync("list"));
 
         string dependencies = Path.Combine(BuiltPaths.Module, "Desktop", "dependencies");

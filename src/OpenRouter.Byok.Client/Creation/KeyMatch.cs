@@ -58,11 +58,11 @@ internal static class KeyMatch
         }
 
         // A time that was cut to whole seconds may be up to one too early.
-        DateTime created = createdAt.ToUniversalTime();
+        DateTimeOffset created = createdAt.ToUniversalTime();
         TimeSpan tolerance = (clockOffset is null ? ClockToleranceWithoutDate : ClockTolerance)
             + (created.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero)
             + doubt;
-        return created < (sentAt + (clockOffset ?? TimeSpan.Zero) - tolerance).UtcDateTime;
+        return created < (sentAt + (clockOffset ?? TimeSpan.Zero) - tolerance);
     }
 
     private static bool FitsProvider(ByokKey key, CreateCall call) =>

@@ -31,9 +31,9 @@ internal static class JsonFields
     internal static double? ReadDouble(this JsonElement element) =>
         element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) ? number : null;
 
-    internal static DateTime? ReadTime(this JsonElement element) =>
+    internal static DateTimeOffset? ReadTime(this JsonElement element) =>
         DateTimeOffset.TryParse(element.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
-            ? time.LocalDateTime
+            ? time.ToLocalTime()
             : null;
 
     internal static AllowList? ReadAllowList(this JsonElement element) => element.ReadTexts() is { } entries ? new AllowList(entries) : null;

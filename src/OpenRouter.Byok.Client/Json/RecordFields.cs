@@ -36,7 +36,7 @@ internal static class RecordFields
         KeyField<bool?> flag => new FieldReader<ByokKey, bool?>(field.ApiName, JsonFields.ReadBoolean, flag.Set),
         KeyField<AllowList?> list => new FieldReader<ByokKey, AllowList?>(field.ApiName, JsonFields.ReadAllowList, list.Set),
         KeyField<long?> number => new FieldReader<ByokKey, long?>(field.ApiName, JsonFields.ReadInteger, number.Set),
-        KeyField<DateTime?> time => new FieldReader<ByokKey, DateTime?>(field.ApiName, JsonFields.ReadTime, time.Set),
+        KeyField<DateTimeOffset?> time => new FieldReader<ByokKey, DateTimeOffset?>(field.ApiName, JsonFields.ReadTime, time.Set),
         _ => throw new InvalidOperationException($"No reader for the type of {field.Name}."),
     };
 

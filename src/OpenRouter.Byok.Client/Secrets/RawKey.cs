@@ -94,7 +94,8 @@ public static class RawKey
             : null;
     }
 
-    private static string? Describe(char character) => character switch
+    /// <summary>What a character is that no token begins or ends with; <see langword="null"/> for any other.</summary>
+    internal static string? Describe(char character) => character switch
     {
         '\r' or '\n' or '\u0085' or '\u2028' or '\u2029' => "a line break",
         ' ' => "a space",

@@ -11,6 +11,9 @@ public static class RawKeyFile
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>What the names of key files end with; no raw key does.</summary>
+    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".json", ".key", ".pem", ".secret", ".token", ".txt" };
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>
@@ -112,7 +115,9 @@ public static class RawKeyFile
         catch (Exception error) when (error is UnauthorizedAccessException or IOException or NotSupportedException or ArgumentException)
         {
             // The message names the path, which may be a raw key where there is no such file.
-            throw Bad(path, File.Exists(path) ? $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})" : "does not exist");
+            throw File.Exists(path)
+                ? Bad(path, $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})")
+                : new ByokApiException(ByokErrorKind.NotFound, $"The key file {Show(path)} does not exist. Nothing was sent.", "Check the path; a relative path starts from the current location.");
         }
     }
 
@@ -129,12 +134,12 @@ public static class RawKeyFile
     private static ByokApiException Bad(string path, string problem) => ApiErrors.BadInput($"The key file {Show(path)} {problem}. Nothing was sent.");
 
     /// <summary>
-    /// The path, as far as it exists. The rest may be a raw key in a path's place, and no test tells one from a name: raw
-    /// keys have slashes and dots in them.
+    /// The path, as far as it exists or ends like a file. The rest may be a raw key in a path's place: raw keys have slashes
+    /// and dots in them.
     /// </summary>
     private static string Show(string path)
     {
-        if (File.Exists(path) || Directory.Exists(path))
+        if (File.Exists(path) || Directory.Exists(path) || Extensions.Contains(Path.GetExtension(path)))
         {
             return ShownText.MakeVisible(path);
         }

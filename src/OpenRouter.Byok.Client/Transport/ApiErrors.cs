@@ -44,7 +44,7 @@ internal static class ApiErrors
         int status = (int)response.StatusCode;
         string? message = Shorten(redactor, ResponseReader.ReadErrorMessage(body));
         string quoted = string.IsNullOrWhiteSpace(message) ? string.Empty : $" The server says: {message!.TrimEnd('.')}.";
-        (ByokErrorKind kind, string what, string advice) = Describe(status);
+        (ByokErrorKind kind, string what, string advice) = status == 404 && IsCollection(response) ? NoApi : Describe(status);
         TimeSpan? retryAfter = RetryAfter.Read(response.Headers, now);
         return new ByokApiException(kind, $"{operation}: {what} ({status}).{quoted}", advice)
         {
@@ -142,6 +142,13 @@ internal static class ApiErrors
         Attempts = cause.Attempts,
         RecommendedAction = "List the keys of the provider with Get-ByokKey -Provider, and compare name, label and creation time before creating it again.",
     };
+
+    /// <summary>A list is always there, so an address without one is not the API's.</summary>
+    private static (ByokErrorKind Kind, string What, string Advice) NoApi =>
+        (ByokErrorKind.NotFound, "the API is not at this address", "Check the address (-BaseUri, OPENROUTER_BASE_URL): it ends with /api/v1, as in https://openrouter.ai/api/v1.");
+
+    private static bool IsCollection(HttpResponseMessage response) =>
+        response.RequestMessage is { RequestUri: { } address } request && request.Method == HttpMethod.Get && !ResourceId.IsId(address.AbsolutePath.Substring(address.AbsolutePath.LastIndexOf('/') + 1));
 
     private static (ByokErrorKind Kind, string What, string Advice) Describe(int status) => status switch
     {

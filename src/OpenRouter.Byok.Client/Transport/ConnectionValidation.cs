@@ -42,7 +42,11 @@ internal static class ConnectionValidation
         {
             if (character is <= ' ' or > '~')
             {
-                throw ApiErrors.NotConnected("The management key has a character that no key has (a space, a line break, an accent).");
+                string what = RawKey.Describe(character) ?? "a character that is not ASCII";
+                throw new ByokApiException(ByokErrorKind.NotConnected, $"The management key has {what} in it. Nothing was sent.", "Give the management key without it: copy it again, or trim the text before ConvertTo-SecureString.")
+                {
+                    EndsTheCommand = true,
+                };
             }
         }
     }

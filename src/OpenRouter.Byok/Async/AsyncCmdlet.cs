@@ -28,6 +28,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>The number of the present record, from 1: the row that a message names.</summary>
     private protected long RecordNumber { get; private set; }
 
+    /// <summary>Whether the command changes the account.</summary>
+    private protected bool ChangesAccount => GetType().GetCustomAttribute<CmdletAttribute>()!.SupportsShouldProcess;
+
     /// <summary>Whether <c>-WhatIf</c> is in effect.</summary>
     internal bool IsWhatIf => IsOn("WhatIf", "WhatIfPreference");
 
@@ -61,8 +64,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void BeginProcessing() => Guard(() =>
     {
-        bool changes = GetType().GetCustomAttribute<CmdletAttribute>()!.SupportsShouldProcess;
-        _records = new RecordScheduler(this, Activity, Concurrency) { ChangesAccount = changes, CountsObjects = !changes };
+        _records = new RecordScheduler(this, Activity, Concurrency) { ChangesAccount = ChangesAccount, CountsObjects = !ChangesAccount };
         Begin();
     });
 

@@ -38,9 +38,9 @@ internal sealed class ProgressReporter(Cmdlet cmdlet, string activity)
     internal void Expect(long total) => Interlocked.Exchange(ref _total, _listings <= 1 ? total : -1);
 
     /// <summary>Shows that a request waits; safe from any thread. Of several the one that ends last is shown.</summary>
-    internal void Waits(TimeSpan pause, string reason)
+    internal void Waits(TimeSpan pause, string reason, int attempts)
     {
-        var wait = new Wait(_clock.Elapsed + pause, reason);
+        var wait = new Wait(_clock.Elapsed + pause, reason, attempts);
         if (Volatile.Read(ref _wait) is not { } other || other.Ends < wait.Ends)
         {
             Volatile.Write(ref _wait, wait);
@@ -88,12 +88,12 @@ internal sealed class ProgressReporter(Cmdlet cmdlet, string activity)
         return new ProgressRecord(0, activity, status)
         {
             CurrentOperation = Volatile.Read(ref _wait) is { } wait && wait.Ends > _clock.Elapsed
-                ? FormattableString.Invariant($"waiting {Math.Ceiling((wait.Ends - _clock.Elapsed).TotalSeconds)} s: {wait.Reason}")
+                ? FormattableString.Invariant($"waiting {Math.Ceiling((wait.Ends - _clock.Elapsed).TotalSeconds)} s: {wait.Reason} ({wait.Attempts} {(wait.Attempts == 1 ? "attempt" : "attempts")})")
                 : null,
             PercentComplete = isKnown ? (int)(100 * finished / total) : -1,
             SecondsRemaining = isKnown && rate > 0 ? (int)Math.Min(int.MaxValue, Math.Ceiling((total - finished) / rate)) : -1,
         };
     }
 
-    private sealed record Wait(TimeSpan Ends, string Reason);
+    private sealed record Wait(TimeSpan Ends, string Reason, int Attempts);
 }

@@ -72,7 +72,7 @@ internal sealed class RecordOutput : IByokTrace
     public void Warning(string message) => _messages.Writer.TryWrite(new Message(MessageKind.Warning, message));
 
     /// <inheritdoc/>
-    public void Waiting(TimeSpan pause, string reason, int attempts) => _scheduler.Progress.Waits(pause, reason);
+    public void Waiting(TimeSpan pause, string reason, int attempts) => _scheduler.Progress.Waits(pause, reason, attempts);
 
     /// <inheritdoc/>
     public void TotalCount(long totalCount) => _scheduler.Progress.Expect(totalCount);

@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using OpenRouter.Byok.Async;
+using OpenRouter.Byok.Binding;
+using OpenRouter.Byok.Completion;
 using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Cmdlets;
@@ -15,6 +17,7 @@ public abstract class ByokCmdlet : AsyncCmdlet
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ConnectionTransformation]
     public ByokConnection? Connection { get; set; }
 
     /// <summary>
@@ -23,6 +26,16 @@ public abstract class ByokCmdlet : AsyncCmdlet
     /// </summary>
     /// <exception cref="ByokApiException">There is none.</exception>
     private protected ByokConnection ActiveConnection => Connection ?? _session!.Require();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing && ChangesAccount && (Connection ?? _session?.Known) is { } connection)
+        {
+            AccountCache.Forget(connection);
+        }
+    }
 
     private protected override void Begin() => _session = SessionConnection.Read();
 }

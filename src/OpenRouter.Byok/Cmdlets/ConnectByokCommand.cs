@@ -16,6 +16,7 @@ namespace OpenRouter.Byok.Cmdlets;
 public sealed class ConnectByokCommand : AsyncCmdlet
 {
     private const string ApiKeySet = "ApiKey";
+    private const string ApiKeyScriptSet = "ApiKeyScript";
     private const string ConnectionSet = "Connection";
     private static readonly ByokConnection Defaults = new();
 
@@ -24,61 +25,116 @@ public sealed class ConnectByokCommand : AsyncCmdlet
     [SecretTransformation]
     public SecureString? ApiKey { get; set; }
 
+    /// <summary>
+    /// Returns the management key, for example from a vault; runs in a runspace of its own. Runs again after the server
+    /// refused the management key (401), so that a long command survives the rotation of its own management key.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = ApiKeyScriptSet, HelpMessage = "A script block that returns the management key as a SecureString.")]
+    [ValidateNotNull]
+    public ScriptBlock? ApiKeyScript { get; set; }
+
     /// <summary>A connection that was made before, to use it in this runspace.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ConnectionSet, HelpMessage = "A connection: what Connect-Byok -PassThru returns.")]
+    [ConnectionTransformation]
     public ByokConnection? Connection { get; set; }
 
     /// <summary>The API's address; that of the environment variable OPENROUTER_BASE_URL, or the public one, where it is left out.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(BaseUriCompleter))]
     public Uri? BaseUri { get; set; }
 
-    /// <summary>The workspace that commands use where they are given none (<c>workspace_id</c>).</summary>
+    /// <summary>The workspace that commands use where they are given none (<c>workspace_id</c>), by id, slug or name.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string? WorkspaceId { get; set; }
 
-    /// <summary>How long one attempt may take, its whole answer included, in seconds.</summary>
+    /// <summary>How long one attempt may take, its whole response included, in seconds.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateRange(1, 3600)]
     public int TimeoutSec { get; set; } = Defaults.TimeoutSec;
 
     /// <summary>How many times a failed request is sent again at most.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateRange(0, 100)]
     public int MaximumRetryCount { get; set; } = Defaults.MaximumRetryCount;
 
-    /// <summary>The pause before the first retry, in seconds; it doubles with each further one.</summary>
+    /// <summary>The pause before the first retry, in seconds; each further pause is -RetryBackoffExponent times as long.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateRange(0.0, 60.0)]
     public double RetryIntervalSec { get; set; } = Defaults.RetryIntervalSec;
 
+    /// <summary>The longest pause between two attempts, in seconds, unless the server asks for a longer one.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
+    [ValidateRange(0.0, 3600.0)]
+    public double MaximumRetryIntervalSec { get; set; } = Defaults.MaximumRetryIntervalSec;
+
+    /// <summary>The factor by which each pause is longer than the one before.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
+    [ValidateRange(1.0, 100.0)]
+    public double RetryBackoffExponent { get; set; } = Defaults.RetryBackoffExponent;
+
+    /// <summary>The time after which a request is not sent again, in seconds, counted from its start.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
+    [ValidateRange(0.0, 86400.0)]
+    public double MaximumRetryTimeSec { get; set; } = Defaults.MaximumRetryTimeSec;
+
+    /// <summary>The statuses after which a request is sent again.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
+    [ValidateRange(400, 599)]
+    public int[] RetryStatusCode { get; set; } = Defaults.RetryStatusCodes.ToArray();
+
+    /// <summary>Does not send a request again after a failed connection or a timeout.</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
+    public SwitchParameter NoConnectionRetry { get; set; }
+
     /// <summary>The proxy; the one that the environment or the system names where it is left out.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateNotNull]
     public Uri? Proxy { get; set; }
 
     /// <summary>The credential for the proxy.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [Credential]
     public PSCredential? ProxyCredential { get; set; }
 
     /// <summary>Extra headers to send with each request.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateNotNull]
     public IDictionary? Headers { get; set; }
 
+    /// <summary>A text that is appended to the module's own user agent (<c>User-Agent</c>).</summary>
+    [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
+    public string? UserAgent { get; set; }
+
     /// <summary>The address of the application to attribute the traffic to (<c>HTTP-Referer</c>).</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     public string? HttpReferer { get; set; }
 
     /// <summary>The name of that application (<c>X-OpenRouter-Title</c>).</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     public string? AppTitle { get; set; }
 
     /// <summary>The categories of that application (<c>X-OpenRouter-Categories</c>).</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
+    [Parameter(ParameterSetName = ApiKeyScriptSet)]
     public string[]? AppCategory { get; set; }
 
     /// <summary>Returns the connection, for -Connection.</summary>
@@ -94,6 +150,11 @@ public sealed class ConnectByokCommand : AsyncCmdlet
         Records.Add(
             async (output, stop) =>
             {
+                if (WorkspaceId is not null)
+                {
+                    connection = connection.In(await new WorkspaceNames().ResolveAsync(connection, WorkspaceId, output, stop).ConfigureAwait(false));
+                }
+
                 await ByokClients.For(connection).CheckAsync(output, stop).ConfigureAwait(false);
                 ByokSession.Connect(runspace, connection);
                 if (PassThru)
@@ -106,24 +167,31 @@ public sealed class ConnectByokCommand : AsyncCmdlet
 
     private ByokConnection ToConnection()
     {
-        SecureString key = new CellReader("-").ReadSecret(nameof(ApiKey), ApiKey)
-            ?? throw new ByokApiException(ByokErrorKind.NotConnected, "The management key is blank. Nothing was sent.") { EndsTheCommand = true };
         return new ByokConnection
         {
-            ApiKey = key.Copy(),
+            ApiKey = ApiKeyScript is null ? ReadApiKey() : null,
+            ApiKeyProvider = ApiKeyScript is null ? null : new ApiKeyScript(ApiKeyScript).InvokeAsync,
             BaseUri = BaseUri ?? EnvironmentConnection.BaseUri,
-            WorkspaceId = WorkspaceId,
             TimeoutSec = TimeoutSec,
             MaximumRetryCount = MaximumRetryCount,
             RetryIntervalSec = RetryIntervalSec,
+            MaximumRetryIntervalSec = MaximumRetryIntervalSec,
+            RetryBackoffExponent = RetryBackoffExponent,
+            MaximumRetryTimeSec = MaximumRetryTimeSec,
+            RetryStatusCodes = RetryStatusCode,
+            RetryConnectionErrors = !NoConnectionRetry,
             Proxy = Proxy,
             ProxyCredential = ToNetwork(ProxyCredential),
             ExtraHeaders = Headers is null ? Defaults.ExtraHeaders : ToHeaders(Headers),
+            UserAgent = UserAgent,
             HttpReferer = HttpReferer ?? EnvironmentConnection.HttpReferer,
             AppTitle = AppTitle ?? EnvironmentConnection.AppTitle,
             AppCategory = AppCategory is { Length: > 0 } ? string.Join(",", AppCategory) : EnvironmentConnection.AppCategory,
         };
     }
+
+    private SecureString ReadApiKey() => new CellReader("-").ReadSecret(nameof(ApiKey), ApiKey)?.Copy()
+        ?? throw new ByokApiException(ByokErrorKind.NotConnected, "The management key is blank. Nothing was sent.") { EndsTheCommand = true };
 
     // Without a user name it would be sent as an empty one; the credential of PSCredential.Empty means none.
     private static NetworkCredential? ToNetwork(PSCredential? credential) =>

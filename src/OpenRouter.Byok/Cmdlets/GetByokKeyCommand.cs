@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using OpenRouter.Byok.Async;
 using OpenRouter.Byok.Binding;
@@ -19,6 +20,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
     private readonly WorkspaceNames _workspaceNames = new();
     private readonly HashSet<string> _returned = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _workspaces = [];
+    private readonly ConcurrentDictionary<string, string> _titles = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The names to look for, with wildcards (<c>name</c>). A literal name that no key has is an error. A key without a name matches <c>''</c> and <c>*</c>.</summary>
     [Parameter(Position = 0, ParameterSetName = ListSet)]
@@ -79,12 +81,16 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
             case IdSet:
                 Get(KeyTarget.Of(Id, RecordNumber, Records.Fail));
                 break;
-            case WorkspaceSet when IsPaged:
-                // A part of everything, and not a part of each workspace.
-                _workspaces.Add(Workspace!.Id);
-                break;
             case WorkspaceSet:
-                List([Workspace!.Id], isOneOfSeveral: true);
+                _titles[Workspace!.Id] = Workspace.Name ?? Workspace.Id;
+                if (IsPaged)
+                {
+                    // A part of everything, and not a part of each workspace.
+                    _workspaces.Add(Workspace.Id);
+                    break;
+                }
+
+                List([Workspace.Id], isOneOfSeveral: true);
                 break;
             case ListSet when WorkspaceId is null && Name is { Length: > 0 } && Array.TrueForAll(Name, ResourceId.IsId):
                 // An id at the first position means that key.
@@ -136,7 +142,8 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
 
             // A global key is in the list of every workspace and comes out once.
             IsNew = isOneOfSeveral ? key => _returned.Add(key.Id) : null,
-            View = isOneOfSeveral || workspaces.Count > 1 ? "Workspace" : null,
+            IsGrouped = isOneOfSeveral || workspaces.Count > 1,
+            Titles = _titles,
         };
         Records.Progress.AddListing();
         Records.Add(listing.RunAsync, target: null);

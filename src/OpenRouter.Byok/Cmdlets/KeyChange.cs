@@ -1,4 +1,5 @@
 using OpenRouter.Byok.Async;
+using OpenRouter.Byok.Client;
 using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Cmdlets;
@@ -16,6 +17,11 @@ internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, K
     /// <summary>Sends the change.</summary>
     internal async Task SendAsync(RecordOutput output, CancellationToken stop)
     {
+        if (Target.Known is { } known && FindRegionChange(known) is { } change)
+        {
+            output.Warning($"The rotation changes {change} for key {known}: {known.Provider} takes the region from the raw key.");
+        }
+
         ByokKey changed = await ByokClients.For(Connection).UpdateKeyAsync(Target.Id, Request, output, stop).ConfigureAwait(false);
         if (PassThru)
         {
@@ -45,6 +51,10 @@ internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, K
         if (Request.Key is not null)
         {
             changes.Insert(0, $"Key from {now.Label ?? "(none)"} to a new one");
+            if (FindRegionChange(now) is { } change)
+            {
+                changes.Add(change.ToString());
+            }
         }
 
         if (changes.Count == 0)
@@ -55,6 +65,12 @@ internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, K
 
         return await AskAsync(output, now.ToString(), string.Join(", ", changes)).ConfigureAwait(false);
     }
+
+    /// <summary>How the new raw key changes the declared region, unless the command gives one itself.</summary>
+    private KeyDifference? FindRegionChange(ByokKey now) =>
+        Request.Key is null || Request.Settings.Any(static setting => setting.Key == KeyFields.DeclaredRegion)
+            ? null
+            : RawKey.FindRegionChange(Request.Key, now.Provider, now.DeclaredRegion);
 
     private Task<bool> AskAsync(RecordOutput output, string key, string changes) =>
         output.AskAsync(() => Cmdlet.ShouldProcess($"Change key {key}: {changes}.", $"Change {changes}?", key));

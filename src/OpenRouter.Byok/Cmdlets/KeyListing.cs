@@ -37,8 +37,11 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
     /// <summary>Whether a key has not come out of another listing yet, asked on the pipeline thread; <see langword="null"/> where none can come twice.</summary>
     internal Func<ByokKey, bool>? IsNew { get; init; }
 
-    /// <summary>The view to show the keys in; <see langword="null"/>: the usual one.</summary>
-    internal string? View { get; init; }
+    /// <summary>Whether the keys are shown under their workspaces.</summary>
+    internal bool IsGrouped { get; init; }
+
+    /// <summary>The names of workspaces that are known already, by id.</summary>
+    internal IReadOnlyDictionary<string, string> Titles { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Whether the server filters by provider: one literal slug for each request.</summary>
     private bool FiltersOnServer => ProviderTexts.Count > 0 && ProviderTexts.All(NameFilter.IsLiteral);
@@ -104,6 +107,7 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
                 {
                     if (IsMatch(key) && returned?.Add(key.Id) != false)
                     {
+                        key.ListedIn = !IsGrouped || id is null ? null : Titles.TryGetValue(id, out string? title) ? title : workspace;
                         yield return key;
                     }
                 }
@@ -130,13 +134,13 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
 
     private object InView(ByokKey key)
     {
-        if (View is null)
+        if (!IsGrouped)
         {
             return key;
         }
 
         var shown = new PSObject(key);
-        shown.TypeNames.Insert(0, $"{typeof(ByokKey).FullName}#{View}");
+        shown.TypeNames.Insert(0, $"{typeof(ByokKey).FullName}#Workspace");
         return shown;
     }
 

@@ -17,7 +17,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
 
     /// <summary>The provider's slug (<c>provider</c>); slugs that the module does not know are sent too.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = IdSet, HelpMessage = "A provider's slug, such as openai.")]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = InputObjectSet, HelpMessage = "A provider's slug, such as openai.")]
+    [Parameter(Position = 0, ParameterSetName = InputObjectSet)]
     [Parameter(Position = 0, ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -114,12 +114,10 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
         ByokConnection connection = ActiveConnection;
         string name = request.Settings.TryGet(KeyFields.Name, out string? given) && given is not null ? given : "(no name)";
         string description = $"{ShownText.MakeVisible(name)} ({ShownText.MakeVisible(request.Provider)})";
-        string details = string.Join(
-            ", ",
-            new[] { workspace is null ? null : $"WorkspaceId {ShownText.MakeVisible(workspace)}" }
-                .Concat(request.Settings.Where(static setting => setting.Key != KeyFields.Name).Select(static setting => $"{setting.Key.Name} {KeyDifference.Show(setting.Value)}"))
-                .Where(static part => part is not null));
-        if (!ShouldProcess(details.Length == 0 ? description : $"{description} with {details}", "Create key"))
+        string place = workspace is null ? "the default workspace" : $"workspace {ShownText.MakeVisible(InputObject?.Name ?? workspace)}";
+        string settings = string.Join(", ", request.Settings.Where(static setting => setting.Key != KeyFields.Name).Select(static setting => $"{setting.Key.Name} {KeyDifference.Show(setting.Value)}"));
+        string action = $"Create key {description} in {place}{(settings.Length == 0 ? string.Empty : $": {settings}")}";
+        if (!ShouldProcess($"{action}.", $"{action}?", description))
         {
             owned?.Dispose();
             return;

@@ -9,8 +9,6 @@ namespace OpenRouter.Byok.Cmdlets;
 [OutputType(typeof(void))]
 public sealed class RemoveByokKeyCommand : KeyTargetCmdlet
 {
-    private const string Action = "Remove key";
-
     private protected override string Activity => "Removing keys";
 
     private protected override void Process(KeyTarget target)
@@ -20,11 +18,13 @@ public sealed class RemoveByokKeyCommand : KeyTargetCmdlet
         {
             Records.Add((output, stop) => AskThenRemoveAsync(connection, target, output, stop), target.Id, orderedBy: target.Id);
         }
-        else if (ShouldProcess(target.ToString(), Action))
+        else if (ShouldRemove(target.ToString()))
         {
             Records.Add((output, stop) => ByokClients.For(connection).DeleteKeyAsync(target.Id, output, stop), target.Id, orderedBy: target.Id);
         }
     }
+
+    private bool ShouldRemove(string key) => ShouldProcess($"Remove key {key}.", $"Remove key {key}?", key);
 
     /// <summary>Reads the key first, so that the question names it.</summary>
     private async Task AskThenRemoveAsync(ByokConnection connection, KeyTarget target, RecordOutput output, CancellationToken stop)
@@ -32,7 +32,7 @@ public sealed class RemoveByokKeyCommand : KeyTargetCmdlet
         string name = output.WasDeclinedBefore
             ? target.Id
             : (await ByokClients.For(connection).GetKeyAsync(target.Id, output, stop).ConfigureAwait(false)).ToString();
-        if (await output.AskAsync(() => ShouldProcess(name, Action)).ConfigureAwait(false))
+        if (await output.AskAsync(() => ShouldRemove(name)).ConfigureAwait(false))
         {
             await ByokClients.For(connection).DeleteKeyAsync(target.Id, output, stop).ConfigureAwait(false);
         }

@@ -19,24 +19,27 @@ internal sealed class AccountCache
     private static readonly ConditionalWeakTable<ByokConnection, AccountCache> Caches = new();
 
     private readonly object _lock = new();
-    private readonly Dictionary<string, (DateTime Until, IReadOnlyList<ByokKey> Found)> _keys = new(StringComparer.OrdinalIgnoreCase);
-    private (DateTime Until, IReadOnlyList<ByokWorkspace> Found) _workspaces;
+    private readonly Dictionary<string, (DateTime Until, Found<ByokKey> Found)> _keys = new(StringComparer.OrdinalIgnoreCase);
+    private (DateTime Until, Found<ByokWorkspace> Found) _workspaces = (DateTime.MinValue, Found<ByokWorkspace>.None);
 
     /// <summary>The keys that the command line being completed would see; none where nothing can be found out.</summary>
-    internal static IReadOnlyList<ByokKey> Keys(IDictionary boundParameters) =>
+    internal static Found<ByokKey> Keys(IDictionary boundParameters) =>
         For(boundParameters) is ({ } connection, { } cache)
             ? cache.GetKeys(connection, Texts(boundParameters["WorkspaceId"]) is { Length: > 0 } workspaces ? workspaces : new string?[] { connection.WorkspaceId })
-            : [];
+            : Found<ByokKey>.None;
 
     /// <summary>The workspaces of the account; none where nothing can be found out.</summary>
-    internal static IReadOnlyList<ByokWorkspace> Workspaces(IDictionary boundParameters) =>
-        For(boundParameters) is ({ } connection, { } cache) ? cache.GetWorkspaces(connection) : [];
+    internal static Found<ByokWorkspace> Workspaces(IDictionary boundParameters) =>
+        For(boundParameters) is ({ } connection, { } cache) ? cache.GetWorkspaces(connection) : Found<ByokWorkspace>.None;
 
     /// <summary>What the command line gives for a parameter that takes several texts, as far as the engine can tell before it runs.</summary>
     internal static string[] Texts(object? value) => (value is string or not IEnumerable ? [value] : ((IEnumerable)value).Cast<object?>())
         .Select(static text => text?.ToString() ?? string.Empty)
         .Where(static text => text.Length > 0)
         .ToArray();
+
+    /// <summary>Forgets what an account had, because a command changed it.</summary>
+    internal static void Forget(ByokConnection connection) => Caches.Remove(connection);
 
     private static (ByokConnection? Connection, AccountCache? Cache) For(IDictionary boundParameters)
     {
@@ -52,7 +55,7 @@ internal sealed class AccountCache
         }
     }
 
-    private static T[] Collect<T>(Func<CancellationToken, IAsyncEnumerable<T>> list)
+    private static Found<T> Collect<T>(Func<CancellationToken, IAsyncEnumerable<T>> list)
     {
         var found = new List<T>();
         using var limit = new CancellationTokenSource();
@@ -67,9 +70,10 @@ internal sealed class AccountCache
                 }
             }
         });
+        bool isComplete = true;
         try
         {
-            reading.Wait(LongestWait);
+            isComplete = reading.Wait(LongestWait);
         }
         catch (AggregateException)
         {
@@ -81,7 +85,7 @@ internal sealed class AccountCache
 
         lock (found)
         {
-            return found.ToArray();
+            return new Found<T>(found.ToArray(), IsCut: !isComplete && found.Count > 0);
         }
     }
 
@@ -98,23 +102,24 @@ internal sealed class AccountCache
         }
     }
 
-    private IReadOnlyList<ByokKey> GetKeys(ByokConnection connection, string?[] workspaces)
+    private Found<ByokKey> GetKeys(ByokConnection connection, string?[] workspaces)
     {
         string where = string.Join(" ", workspaces);
         lock (_lock)
         {
-            if (!_keys.TryGetValue(where, out (DateTime Until, IReadOnlyList<ByokKey> Found) keys) || keys.Until < DateTime.UtcNow)
+            if (!_keys.TryGetValue(where, out (DateTime Until, Found<ByokKey> Found) keys) || keys.Until < DateTime.UtcNow)
             {
                 // A global key is in the list of every workspace.
-                ByokKey[] found = Collect(stop => ListAsync(connection, workspaces, stop)).GroupBy(static key => key.Id).Select(static same => same.First()).ToArray();
-                _keys[where] = keys = (DateTime.UtcNow + Lifetime, found);
+                Found<ByokKey> found = Collect(stop => ListAsync(connection, workspaces, stop));
+                ByokKey[] once = found.Items.GroupBy(static key => key.Id).Select(static same => same.First()).ToArray();
+                _keys[where] = keys = (DateTime.UtcNow + Lifetime, found with { Items = once });
             }
 
             return keys.Found;
         }
     }
 
-    private IReadOnlyList<ByokWorkspace> GetWorkspaces(ByokConnection connection)
+    private Found<ByokWorkspace> GetWorkspaces(ByokConnection connection)
     {
         lock (_lock)
         {
@@ -126,4 +131,12 @@ internal sealed class AccountCache
             return _workspaces.Found;
         }
     }
+}
+
+/// <summary>What was found in an account.</summary>
+/// <param name="Items">The keys or workspaces.</param>
+/// <param name="IsCut">Whether the account has more than could be read in the time that a key press may take.</param>
+internal sealed record Found<T>(IReadOnlyList<T> Items, bool IsCut)
+{
+    internal static Found<T> None { get; } = new([], IsCut: false);
 }

@@ -12,17 +12,29 @@ public abstract class Completer : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string typed = (wordToComplete ?? string.Empty).Trim('\'', '"');
-        foreach ((string value, string toolTip) in Values(fakeBoundParameters))
+        foreach (Candidate candidate in Candidates(fakeBoundParameters))
         {
-            if (value.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            if (candidate == Candidate.More)
             {
-                yield return new CompletionResult(Quote(value), value, CompletionResultType.ParameterValue, toolTip.Length > 0 ? toolTip : value);
+                // Choosing it leaves the line as it is.
+                string unchanged = string.IsNullOrEmpty(wordToComplete) ? " " : wordToComplete!;
+                yield return new CompletionResult(unchanged, candidate.Name, CompletionResultType.Text, candidate.ToolTip);
+            }
+            else if (Fits(candidate.Value) || Fits(candidate.Name))
+            {
+                string shown = string.IsNullOrEmpty(candidate.Name) ? candidate.Value : candidate.Name!;
+                yield return new CompletionResult(Quote(candidate.Value), shown, CompletionResultType.ParameterValue, candidate.ToolTip.Length > 0 ? candidate.ToolTip : shown);
             }
         }
+
+        bool Fits(string? text) => text?.StartsWith(typed, StringComparison.OrdinalIgnoreCase) == true;
     }
 
-    /// <summary>What may stand for the parameter, each with a tool tip.</summary>
-    private protected abstract IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters);
+    /// <summary>What may stand for the parameter.</summary>
+    private protected abstract IEnumerable<Candidate> Candidates(IDictionary boundParameters);
+
+    /// <summary>The end of a list that is cut.</summary>
+    private protected static IEnumerable<Candidate> More(bool isCut) => isCut ? [Candidate.More] : [];
 
     /// <summary>What a key is, for a tool tip.</summary>
     private protected static string Describe(ByokKey key) =>
@@ -36,5 +48,15 @@ public abstract class Completer : IArgumentCompleter
     {
         bool isPlain = value is "$true" or "$false" or "$null" || (value.Length > 0 && value.All(static character => char.IsLetterOrDigit(character) || character is '-' or '_' or '.' or '/'));
         return isPlain ? value : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
+    }
+
+    /// <summary>Something that may stand for a parameter.</summary>
+    /// <param name="Value">What goes on the line.</param>
+    /// <param name="ToolTip">What it is.</param>
+    /// <param name="Name">What the menu shows, and by which it is found as well; <see langword="null"/>: the value.</param>
+    private protected sealed record Candidate(string Value, string ToolTip, string? Name = null)
+    {
+        /// <summary>The account has more than is offered.</summary>
+        internal static Candidate More { get; } = new(string.Empty, "The account has more than could be read in time.", "... and more");
     }
 }

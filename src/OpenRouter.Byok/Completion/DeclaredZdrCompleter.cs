@@ -5,10 +5,10 @@ namespace OpenRouter.Byok.Completion;
 /// <summary>Completes the declaration of zero data retention.</summary>
 public sealed class DeclaredZdrCompleter : Completer
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters) =>
+    private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters) =>
     [
-        ("$true", "Zero data retention is declared."),
-        ("$false", "Zero data retention is denied."),
-        ("$null", "Nothing is declared."),
+        new("$true", "Zero data retention is declared."),
+        new("$false", "Zero data retention is denied."),
+        new("$null", "Nothing is declared."),
     ];
 }

@@ -2,11 +2,15 @@ using System.Collections;
 
 namespace OpenRouter.Byok.Completion;
 
-/// <summary>Completes the ids of the account's keys; the tool tip says which key it is.</summary>
+/// <summary>Completes the ids of the account's keys, found by id or by name.</summary>
 public sealed class KeyIdCompleter : Completer
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters) =>
-        AccountCache.Keys(boundParameters)
+    private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters)
+    {
+        Found<ByokKey> found = AccountCache.Keys(boundParameters);
+        return found.Items
             .Where(key => FitsProvider(key, boundParameters))
-            .Select(static key => (key.Id, Describe(key)));
+            .Select(static key => new Candidate(key.Id, Describe(key), key.Name))
+            .Concat(More(found.IsCut));
+    }
 }

@@ -6,9 +6,13 @@ namespace OpenRouter.Byok.Completion;
 /// <summary>Completes the names of the account's keys.</summary>
 public sealed class KeyNameCompleter : Completer
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters) =>
-        AccountCache.Keys(boundParameters)
+    private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters)
+    {
+        Found<ByokKey> found = AccountCache.Keys(boundParameters);
+        return found.Items
             .Where(static key => !string.IsNullOrEmpty(key.Name))
             .Where(key => FitsProvider(key, boundParameters))
-            .Select(static key => (WildcardPattern.Escape(key.Name), Describe(key)));
+            .Select(static key => new Candidate(WildcardPattern.Escape(key.Name), Describe(key), key.Name))
+            .Concat(More(found.IsCut));
+    }
 }

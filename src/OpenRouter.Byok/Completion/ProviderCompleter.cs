@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace OpenRouter.Byok.Completion;
 
-/// <summary>Completes provider slugs. Others are sent too: the set is open.</summary>
+/// <summary>Completes provider slugs, those of the account's keys first. Others are sent too: the set is open.</summary>
 public sealed class ProviderCompleter : Completer
 {
     /// <summary>The slugs that the API's description lists (<c>BYOKProviderSlug</c>).</summary>
@@ -21,6 +21,12 @@ public sealed class ProviderCompleter : Completer
         "typesafe", "unbiased", "upstage", "venice", "voyageai", "wafer", "wandb", "wandb-legacy", "xai", "xiaomi", "z-ai",
     ];
 
-    private protected override IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters) =>
-        Slugs.Select(static slug => (slug, slug));
+    private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters) =>
+        AccountCache.Keys(boundParameters).Items
+            .Select(static key => key.Provider!)
+            .Where(static provider => !string.IsNullOrEmpty(provider))
+            .OrderBy(static provider => provider, StringComparer.Ordinal)
+            .Concat(Slugs)
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Select(static slug => new Candidate(slug, slug));
 }

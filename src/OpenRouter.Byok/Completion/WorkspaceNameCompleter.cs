@@ -6,8 +6,12 @@ namespace OpenRouter.Byok.Completion;
 /// <summary>Completes the names of the account's workspaces.</summary>
 public sealed class WorkspaceNameCompleter : Completer
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Values(IDictionary boundParameters) =>
-        AccountCache.Workspaces(boundParameters)
+    private protected override IEnumerable<Candidate> Candidates(IDictionary boundParameters)
+    {
+        Found<ByokWorkspace> found = AccountCache.Workspaces(boundParameters);
+        return found.Items
             .Where(static workspace => !string.IsNullOrEmpty(workspace.Name))
-            .Select(static workspace => (WildcardPattern.Escape(workspace.Name), $"{workspace.Id} {workspace.Description}".Trim()));
+            .Select(static workspace => new Candidate(WildcardPattern.Escape(workspace.Name), $"{workspace.Id} {workspace.Description}".Trim(), workspace.Name))
+            .Concat(More(found.IsCut));
+    }
 }

@@ -41,6 +41,9 @@ internal sealed class SessionConnection
         }
     }
 
+    /// <summary>The connection; <see langword="null"/> where there is none or the environment has a malformed address.</summary>
+    internal ByokConnection? Known => _connection;
+
     /// <summary>The connection; <see langword="null"/> where there is none.</summary>
     /// <exception cref="ByokApiException">The environment has a malformed address.</exception>
     internal ByokConnection? Find() => _problem is null ? _connection : throw _problem;

@@ -325,13 +325,13 @@ public sealed class KeyFieldTests
         KeyFieldKind.List when field.HoldsHashes => [new AllowList([new string('0', 64)]), new AllowList([new string('f', 64), new string('0', 64)])],
         KeyFieldKind.List => [new AllowList(["a/b"]), new AllowList(["a/b", "c;d"]), new AllowList(["c;d", "a/b"])],
         KeyFieldKind.Number => [0L, 7L, -1L, 3_000_000_000L, long.MaxValue],
-        KeyFieldKind.Time => [new DateTime(2026, 11, 13, 1, 2, 3, DateTimeKind.Utc).ToLocalTime(), new DateTime(1999, 1, 1, 0, 0, 0, DateTimeKind.Utc).ToLocalTime()],
+        KeyFieldKind.Time => [new DateTimeOffset(2026, 11, 13, 1, 2, 3, TimeSpan.Zero).ToLocalTime(), new DateTimeOffset(1999, 1, 1, 0, 0, 0, TimeSpan.Zero).ToLocalTime()],
         _ => [$"some {field.Name}", "é 😀", "[redacted]"],
     };
 
     private static string ToJson(object? value) => value switch
     {
-        DateTime time => JsonSerializer.Serialize(time.ToUniversalTime()),
+        DateTimeOffset time => JsonSerializer.Serialize(time.ToUniversalTime()),
         AllowList list => JsonSerializer.Serialize(list.ToArray()),
         _ => JsonSerializer.Serialize(value),
     };

@@ -85,7 +85,7 @@ public sealed class ListingTests
         Assert.Equal(["Default", "Team Blue"], workspaces.Select(workspace => workspace.Name));
         ByokWorkspace blue = workspaces[1];
         Assert.Equal((team.ToString(), "team-blue"), (blue.Id, blue.Slug));
-        Assert.Equal(DateTimeKind.Local, blue.CreatedAt!.Value.Kind);
+        Assert.Equal(blue.CreatedAt!.Value.ToLocalTime().Offset, blue.CreatedAt.Value.Offset);
         Assert.Null(blue.AdditionalProperties);
         Assert.Equal($"Team Blue ({team})", blue.ToString());
     }

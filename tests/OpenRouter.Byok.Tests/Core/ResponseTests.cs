@@ -42,7 +42,7 @@ public sealed class ResponseTests
                 AllowedUserIds = new AllowList(["user;1"]),
                 SortOrder = 0,
                 WorkspaceId = account.Server.Store.DefaultWorkspaceId.ToString(),
-                CreatedAt = stored.CreatedAt.LocalDateTime,
+                CreatedAt = stored.CreatedAt.ToLocalTime(),
             },
             key);
     }
@@ -195,7 +195,7 @@ public sealed class ResponseTests
             (workspace.IncludeByokInBudgets, workspace.IsDataDiscountLoggingEnabled, workspace.IsObservabilityBroadcastEnabled, workspace.IsObservabilityIoLoggingEnabled, workspace.IoLoggingSamplingRate, workspace.CreatedBy));
         Assert.Equal([1, 3_000_000_000], workspace.IoLoggingApiKeyIds!);
         Assert.Equal(["web"], workspace.DisabledServerTools!);
-        Assert.Equal(new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc).ToLocalTime(), workspace.CreatedAt);
+        Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), workspace.CreatedAt);
         Assert.Equal(new DateTime(2026, 2, 2, 3, 4, 5, DateTimeKind.Utc).ToLocalTime(), workspace.UpdatedAt);
         Assert.Equal(["new"], workspace.AdditionalProperties!.Keys);
     }

@@ -20,6 +20,13 @@ public sealed class SoakTests(ITestOutputHelper output)
         "Create:EmptyBody~0.01#12", "Create:BrokenJson~0.01#13", "Create:HangAfterCommit~0.001#14", "List:DuplicateIds~0.05#15", "List:LyingTotal(7)~0.05#16", "List:LyingTotal(-7)~0.05#17",
     ];
 
+    /// <summary>Effects that show within the settling time, and failures before they do.</summary>
+    private static readonly string[] LateFaults =
+    [
+        "Create:LateCommit(1500)&StatusAfterCommit(502)~0.01#21", "Create:LateCommit(4000)&ResetAfterCommit~0.01#22", "Create:LateCommit(6000)&StatusAfterCommit(500)~0.01#23",
+        "Create:ListLag(4000)&StatusAfterCommit(503)~0.01#24", "Create:ListLag(2000)&CloseAfterCommit~0.01#25",
+    ];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -27,6 +34,12 @@ public sealed class SoakTests(ITestOutputHelper output)
 
     [Fact(Explicit = true)]
     public Task Soak_of_10_000_mixed_operations_and_a_minute() => RunAsync(operations: 10_000, TimeSpan.FromSeconds(60));
+
+    [Fact]
+    public Task Effects_that_come_late_leave_the_server_with_just_what_was_told() => RunAsync(operations: 500, TimeSpan.Zero, LateFaults);
+
+    [Fact(Explicit = true)]
+    public Task Soak_with_effects_that_come_late() => RunAsync(operations: 10_000, TimeSpan.Zero, LateFaults);
 
     [Fact(Explicit = true)]
     public async Task Updates_against_a_server_that_admits_20_a_second_take_little_more_than_they_must()
@@ -87,11 +100,12 @@ public sealed class SoakTests(ITestOutputHelper output)
         Assert.All(said.Split('\n', StringSplitOptions.RemoveEmptyEntries), time => Assert.InRange(int.Parse(time, CultureInfo.InvariantCulture), 0, 200));
     }
 
-    /// <summary>At least so many operations, and as many more as the time takes.</summary>
-    private async Task RunAsync(int operations, TimeSpan time)
+    /// <summary>At least so many operations by two administrators, and as many more as the time takes.</summary>
+    private async Task RunAsync(int operations, TimeSpan time, params string[] late)
     {
         await using Account account = await Account.OpenAsync(
-            new SandboxOptions { SeedCount = 200, LogRequests = false }, timeoutSec: 3, retries: 8, interval: 0.005, faults: Faults);
+            new SandboxOptions { SeedCount = 200, LogRequests = false }, timeoutSec: 3, retries: 8, interval: 0.005, faults: [.. late, .. Faults]);
+        using var second = new ByokClient(Account.Connect(account.Server, timeoutSec: 3, retries: 8, interval: 0.005), account.Time);
         var expected = new ConcurrentDictionary<string, bool>(account.Store.Keys.ToDictionary(key => key.Id.ToString(), _ => false));
         var unknown = new ConcurrentBag<string>();
         var failures = new ConcurrentBag<string>();
@@ -102,6 +116,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         await Task.WhenAll(Enumerable.Range(0, 16).Select(async worker =>
         {
             var random = new Random(worker);
+            ByokClient client = worker % 4 == 0 ? second : account.Client;
             while (Interlocked.Read(ref done) < operations || clock.Elapsed < time)
             {
                 long number = Interlocked.Increment(ref done);
@@ -114,7 +129,7 @@ public sealed class SoakTests(ITestOutputHelper output)
                         string name = $"soak {number}";
                         try
                         {
-                            ByokKey created = await account.Client.CreateKeyAsync(Account.NewKey(name, $"sk-soak-{worker:D2}-{number:D8}"), account, Token);
+                            ByokKey created = await client.CreateKeyAsync(Account.NewKey(name, $"sk-soak-{worker:D2}-{number:D8}"), account, Token);
                             Assert.True(expected.TryAdd(created.Id, false));
                             free.Add(created.Id);
                         }
@@ -127,27 +142,27 @@ public sealed class SoakTests(ITestOutputHelper output)
                     {
                         if (choice < 60)
                         {
-                            await account.Client.UpdateKeyAsync(id, Account.Disable, account, Token);
+                            await client.UpdateKeyAsync(id, Account.Disable, account, Token);
                             expected[id] = true;
                             free.Add(id);
                         }
                         else if (choice < 70)
                         {
-                            Assert.Equal(expected[id], (await account.Client.GetKeyAsync(id, account, Token)).Disabled);
+                            Assert.Equal(expected[id], (await client.GetKeyAsync(id, account, Token)).Disabled);
                             free.Add(id);
                         }
                         else
                         {
                             // No listing that is under way from here on has to show it.
                             Assert.True(expected.TryRemove(id, out _));
-                            await account.Client.DeleteKeyAsync(id, account, Token);
+                            await client.DeleteKeyAsync(id, account, Token);
                         }
                     }
                     else if (choice >= 97)
                     {
                         HashSet<string> before = [.. expected.Keys];
                         var warnings = new RecordingTrace();
-                        List<string> seen = await account.Client.ListKeysAsync(new ListByokKeysRequest { PageSize = 20 }, warnings, Token)
+                        List<string> seen = await client.ListKeysAsync(new ListByokKeysRequest { PageSize = 20 }, warnings, Token)
                             .Select(key => key.Id).ToListAsync(Token);
                         before.IntersectWith(expected.Keys);
                         Assert.Equal(seen.Count, seen.Distinct().Count());

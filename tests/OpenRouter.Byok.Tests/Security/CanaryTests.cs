@@ -56,7 +56,7 @@ public sealed class CanaryTests
         ByokKey key = await client.UpdateKeyAsync(id, Rotation(document), null, TestContext.Current.CancellationToken);
 
         Assert.Equal((id, "contoso-production", "project_id", $"sk-new-{id}", id), (key.Id, key.Name, key.Provider, key.Label, key.WorkspaceId));
-        Assert.Equal(new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc).ToLocalTime(), key.CreatedAt);
+        Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), key.CreatedAt);
         Assert.Equal(["openai/gpt-4o"], key.AllowedModels!);
         Assert.Equal([server.ManagementKey], key.AllowedUserIds!);
         Assert.Equal("""{"client_email":["contoso-production"]}""", JsonSerializer.Serialize(key.AdditionalProperties!["private_key"]));

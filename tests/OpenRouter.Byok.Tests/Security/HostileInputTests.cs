@@ -251,7 +251,9 @@ public sealed class HostileInputTests
         {
             Assert.Contains("is a directory", RefusalOf(folder), StringComparison.Ordinal);
             Assert.Contains("does not exist", RefusalOf(Path.Combine(folder, "missing.json")), StringComparison.Ordinal);
-            Assert.Contains(Path.Combine(folder, "missin…"), RefusalOf(Path.Combine(folder, "missing.json")), StringComparison.Ordinal);
+            Assert.Contains(Path.Combine(folder, "missing.json"), RefusalOf(Path.Combine(folder, "missing.json")), StringComparison.Ordinal);
+            Assert.Contains(Path.Combine(folder, "sk-ant…"), RefusalOf(Path.Combine(folder, "sk-anthropic-0123456789")), StringComparison.Ordinal);
+            Assert.Contains(Path.Combine(folder, "eyJhbG…"), RefusalOf(Path.Combine(folder, "eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl")), StringComparison.Ordinal);
             Assert.Contains("does not exist", RefusalOf(Path.Combine(folder, "no", "way.json")), StringComparison.Ordinal);
             Assert.Equal(ByokErrorKind.BadRequest, Assert.Throws<ByokApiException>(() => RawKeyFile.Read("", null)).Kind);
             Assert.DoesNotContain(RefusalOf(Path.Combine(folder, "a\u001b[2J.json")), char.IsControl);

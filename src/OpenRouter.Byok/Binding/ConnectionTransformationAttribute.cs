@@ -1,0 +1,17 @@
+using System.Management.Automation;
+
+namespace OpenRouter.Byok.Binding;
+
+/// <summary>Says why a connection that went through a job, a remote session or a file cannot be used.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ConnectionTransformationAttribute : ArgumentTransformationAttribute
+{
+    private const string Deserialized = "Deserialized.OpenRouter.Byok.ByokConnection";
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
+        inputData is PSObject copy && copy.TypeNames.Contains(Deserialized, StringComparer.OrdinalIgnoreCase)
+            ? throw new ArgumentTransformationMetadataException(
+                "This connection came from a job, a remote session or a file, and its management key did not come with it. Connect there with Connect-Byok.")
+            : inputData;
+}
