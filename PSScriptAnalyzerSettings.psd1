@@ -5,6 +5,10 @@
         'PSAvoidUsingWriteHost'
     )
     Rules        = @{
+        PSReviewUnusedParameter          = @{
+            # The parameters of a runbook are used in the block that it hands over.
+            CommandsToTraverse = @('Invoke-Runbook')
+        }
         PSAvoidUsingPositionalParameters = @{
             # What these take reads as a command line.
             CommandAllowList = @('Invoke-Dotnet', 'Join-Path', 'Import-Tool', 'Add-Result')

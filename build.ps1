@@ -57,6 +57,7 @@ $tools = @{
     'PSScriptAnalyzer'                      = '1.25.0'
     'Microsoft.PowerShell.PlatyPS'          = '1.0.3'
     'Microsoft.PowerShell.SecretManagement' = '1.1.2'
+    'Microsoft.PowerShell.SecretStore'      = '1.0.6'
 }
 
 function Install-Tool {

@@ -3,15 +3,18 @@
 Disables every key of a provider in every workspace: the kill switch of an incident.
 
 .DESCRIPTION
-Lists the keys of the provider in all workspaces, global keys included, disables those that are enabled, and then lists
-again to check that none is left. It fails if a key could not be disabled, if one is still enabled afterwards, or if the
-provider has no key at all: a misspelt slug must not look like success. Safe to run twice: keys that are already disabled
-are not changed.
+Lists the keys of the provider in all workspaces, global keys included, disables those that are not disabled, and then
+lists again to check that none is left. A workspace that cannot be listed or a key that cannot be disabled does not stop
+the others. A provider without keys is a failure: a misspelt slug must not look like success. Safe to run twice: keys that
+are already disabled are not changed.
 
-The audit trail receives one JSON line for each key that was enabled. To enable the same keys again:
+The audit trail receives one JSON line for each key that was not disabled before. To enable the same keys again:
 
-    Get-Content disabled.audit.jsonl | ConvertFrom-Json | Where-Object outcome -EQ disabled |
+    Get-Content disabled.audit.jsonl | ConvertFrom-Json | Where-Object outcome -EQ Disabled |
         ForEach-Object id | Enable-ByokKey
+
+Exit codes: 0, all keys are disabled; 1, could not start, nothing was changed; 2, a key is not disabled or could not be
+checked; 3, there was nothing to do, if -DetailedExitCode is given.
 
 .PARAMETER Provider
 The slug of the provider.
@@ -23,57 +26,83 @@ The file that the audit trail is added to.
 The name of the management key in the vault. Left out: the connection of the runspace or the session, else the
 environment variable OPENROUTER_MANAGEMENT_KEY.
 
+.PARAMETER DetailedExitCode
+Ends with exit code 3 instead of 0 if there was nothing to do.
+
+.EXAMPLE
+./Disable-ProviderKey.ps1 -Provider openai -AuditPath disabled.audit.jsonl -WhatIf
+
 .EXAMPLE
 ./Disable-ProviderKey.ps1 -Provider openai -AuditPath disabled.audit.jsonl
 #>
-[CmdletBinding()]
+[CmdletBinding(SupportsShouldProcess)]
 param(
     [Parameter(Mandatory)] [string] $Provider,
     [Parameter(Mandatory)] [string] $AuditPath,
-    [string] $ManagementKeyName
+    [string] $ManagementKeyName,
+    [switch] $DetailedExitCode
 )
 
-$ErrorActionPreference = 'Stop'
-Import-Module OpenRouter.Byok
+. $PSScriptRoot/Runbook.ps1
+Invoke-Runbook $PSCmdlet $AuditPath {
+    function Add-Result($Key, [string] $Outcome, [string] $Reason) {
+        $outcomes[$Key.Id] = $Outcome
+        Add-AuditLine Disable-ProviderKey ([ordered]@{ id = $Key.Id; name = $Key.Name; provider = $Provider; workspace = $Key.WorkspaceId; outcome = $Outcome; reason = $Reason })
+    }
 
-function Add-Result($Id, $Key, [string] $Outcome, [string] $Reason) {
-    [ordered]@{
-        time      = [datetime]::UtcNow.ToString('o')
-        runbook   = 'Disable-ProviderKey'
-        id        = $Id
-        name      = $Key.Name
-        provider  = $Provider
-        workspace = $Key.WorkspaceId
-        outcome   = $Outcome
-        reason    = $Reason
-    } | ConvertTo-Json -Compress | Add-Content $AuditPath -Encoding utf8
+    $outcomes = @{}
+    $account = Get-AccountParameter $ManagementKeyName
+    $workspaces = @(Get-Workspace $account)
+
+    # In an incident a workspace that cannot be listed must not protect the keys of the others.
+    $found = @($workspaces | Get-ByokKey -Provider $Provider @account -ErrorAction SilentlyContinue -ErrorVariable unlisted)
+    if ($found.Count -eq 0) {
+        throw $(if ($unlisted) { "$($unlisted[0]) Nothing was changed." } else { "There is no key of the provider '$Provider'. Check the slug. Nothing was changed." })
+    }
+
+    $enabled = @($found | Where-Object { -not $_.Disabled })
+    $after = $null
+    $end = 'The run was stopped.'
+    try {
+        $enabled | Disable-ByokKey @account -PassThru -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable unchanged | ForEach-Object {
+            $script:exitCode = 2
+            Add-Result $_ Disabled
+        }
+
+        # What became of the others is shown by a listing, not by an error.
+        if (-not $WhatIfPreference) { $after = @($workspaces | Get-ByokKey -Provider $Provider @account) }
+    }
+    catch {
+        $end = "$_"
+        $script:exitCode = 2
+    }
+    finally {
+        foreach ($key in $enabled | Where-Object { -not $WhatIfPreference -and -not $outcomes.ContainsKey($_.Id) }) {
+            $now = $after | Where-Object Id -EQ $key.Id
+            $why = $unchanged | Where-Object { "$($_.TargetObject)" -eq $key.Id } | Select-Object -First 1
+            if ($null -eq $after) { Add-Result $key NotCompleted $end }
+            elseif ($now -and -not $now.Disabled) { Add-Result $key Failed "$why" }
+            else { Add-Result $key Disabled "A later listing shows that it is not enabled any more. $why" }
+        }
+    }
+
+    $failed = @($unlisted).Count
+    if ($WhatIfPreference) {
+        Write-Output "$($found.Count - $enabled.Count) of $($found.Count) keys of $Provider are disabled; $($enabled.Count) would be."
+    }
+    else {
+        if ($null -eq $after) { throw "It is unknown whether every key of $Provider is disabled. $end" }
+        $script:exitCode = 2
+        $left = @($after | Where-Object { -not $_.Disabled })
+        foreach ($key in $left | Where-Object { -not $outcomes.ContainsKey($_.Id) }) { Add-Result $key Failed 'It was created or enabled during the run.' }
+        Write-Output "$($after.Count - $left.Count) of $($after.Count) keys of $Provider are disabled."
+        if ($left.Count -gt 0) { throw "$($left.Count) keys of $Provider are still enabled. $(@($unchanged)[0])" }
+
+        # The later listing was complete.
+        $failed = 0
+    }
+
+    if ($failed -gt 0) { throw "$($unlisted[0])" }
+    $script:exitCode = if ($DetailedExitCode -and $enabled.Count -eq 0) { 3 } else { 0 }
 }
-
-# A run that cannot be recorded does not start.
-Add-Content $AuditPath '' -NoNewline -Encoding utf8
-
-# With a management key of its own the runbook restores the connection of whoever started it.
-$account = @{}
-if ($ManagementKeyName) {
-    $before = Get-ByokConnection
-    $account.Connection = Connect-Byok (Get-Secret -Name $ManagementKeyName) -PassThru
-    if ($before -and $before.Source -ne 'Environment') { Connect-Byok -Connection $before } else { Disconnect-Byok }
-}
-
-# Each key that can be disabled is disabled at once, even if another one cannot be listed or changed.
-Get-ByokWorkspace @account |
-    Get-ByokKey -Provider $Provider @account -ErrorAction SilentlyContinue -ErrorVariable unlisted |
-    Where-Object { -not $_.Disabled } |
-    Disable-ByokKey -PassThru -Confirm:$false @account -ErrorAction SilentlyContinue -ErrorVariable unchanged |
-    ForEach-Object { Add-Result $_.Id $_ 'disabled' '' }
-foreach ($failure in @($unlisted) + @($unchanged) | Where-Object { $_ }) {
-    Add-Result "$($failure.TargetObject)" $null 'failed' "$failure"
-}
-
-$keys = @(Get-ByokWorkspace @account | Get-ByokKey -Provider $Provider @account)
-$left = @($keys | Where-Object { -not $_.Disabled })
-foreach ($key in $left) { Add-Result $key.Id $key 'still enabled' 'The listing afterwards has it.' }
-Write-Output "$($keys.Count - $left.Count) of $($keys.Count) keys of $Provider are disabled. The audit trail is in $AuditPath."
-if ($keys.Count -eq 0) { throw "There is no key of the provider '$Provider'. Check the slug." }
-if ($left.Count -gt 0) { throw "$($left.Count) keys of $Provider are still enabled; see $AuditPath." }
-if ($unlisted -or $unchanged) { throw "Some requests failed, but every key of $Provider is disabled now; see $AuditPath." }
+exit $exitCode

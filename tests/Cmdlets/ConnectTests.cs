@@ -73,6 +73,15 @@ public sealed class ConnectTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_fails_for_a_moment_is_asked_again()
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 1);
+        shell.Server.Faults.Add("List:Status(503)x2");
+        (await shell.InvokeAsync("Connect-Byok $secret -BaseUri $address -RetryIntervalSec 0.01")).Succeeded();
+        Assert.Equal(3, shell.Server.Requests.Count);
+    }
+
+    [Fact]
     public async Task A_workspace_can_be_given_by_its_name()
     {
         await using HostedPowerShell shell = await StartAsync(seed: 1);

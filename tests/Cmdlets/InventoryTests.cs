@@ -57,6 +57,46 @@ public sealed class InventoryTests
         Assert.Equal("x", shell.Store.Find(id)!.Name);
     }
 
+    [Theory]
+    [InlineData("=1+1", "'=1+1")]
+    [InlineData("+49 key", "'+49 key")]
+    [InlineData("-old", "'-old")]
+    [InlineData("@team", "'@team")]
+    [InlineData("'quoted", "''quoted")]
+    [InlineData("'=1+1", "''=1+1")]
+    [InlineData("''", "'''")]
+    [InlineData("'", "''")]
+    [InlineData("(=)", "(=)")]
+    public async Task A_name_that_a_spreadsheet_takes_for_a_formula_is_written_with_an_apostrophe_and_read_without(string name, string written)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        Guid id = shell.Store.Add("openai", "sk-abcdefghijkl", name).Id;
+        using var folder = new TemporaryFolder();
+        string path = folder.File("inventory.csv");
+        (await shell.InvokeAsync("""
+            $name = @{ Name = 'Name'; Expression = { $_.Name -replace "^[=+\-@\t\r']", "'$&" } }
+            Get-ByokKey | Select-Object $name, * -ExcludeProperty Name | Export-Csv $path
+            """, ("path", path))).Succeeded();
+        Assert.Equal(written, (await shell.InvokeAsync("(Import-Csv $path).Name")).Succeeded().Texts.Single());
+
+        (await shell.InvokeAsync("Import-Csv $path | Set-ByokKey")).Succeeded();
+        Assert.Equal(name, shell.Store.Find(id)!.Name);
+        CommandResult synced = (await shell.InvokeAsync("Import-Csv $path | Select-Object Provider, Name, @{ Name = 'Disabled'; Expression = { $true } } | Sync-ByokKey")).Succeeded();
+        Assert.Equal(id.ToString(), ((ByokSyncResult)Assert.Single(synced.Objects).BaseObject).Id);
+        (await shell.InvokeAsync(
+            "Import-Csv $path | Select-Object Provider, Name, @{ Name = 'Key'; Expression = { $key } } | New-ByokKey", ("key", HostedPowerShell.Secure("sk-some-key-0123456789")))).Succeeded();
+        Assert.Equal([name, name], shell.Store.Keys.Select(key => key.Name));
+    }
+
+    [Fact]
+    public async Task The_name_of_a_key_itself_is_never_read_as_text_of_a_spreadsheet()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        shell.Store.Add("openai", "sk-abcdefghijkl", "'=1+1");
+        CommandResult synced = (await shell.InvokeAsync("Get-ByokKey | Sync-ByokKey")).Succeeded();
+        Assert.Equal(ByokSyncAction.Unchanged, ((ByokSyncResult)Assert.Single(synced.Objects).BaseObject).Action);
+    }
+
     [Fact]
     public async Task The_marks_that_names_in_Hebrew_and_Arabic_need_are_kept()
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using OpenRouter.Byok.Sandbox;
 using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
@@ -38,6 +39,35 @@ public sealed class ProgressTests
         Assert.Matches(@"\b3\b.*\b1 failed\b", changed.Progress[0].StatusDescription);
         Assert.NotEmpty(changed.Progress[0].Activity);
         Assert.Equal(ProgressRecordType.Completed, changed.Progress[^1].RecordType);
+    }
+
+    [Fact]
+    public async Task A_wait_is_shown_with_its_reason_and_the_attempts_made_and_the_error_carries_them()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, retries: 1, options: new SandboxOptions { Faults = ["Update:RateLimited(3)"] });
+        CommandResult changed = await shell.InvokeAsync("Set-ByokKey $id -Disabled $true", ("id", shell.Ids[0]));
+        Assert.Contains(changed.Progress, record => record.CurrentOperation is { } shown
+            && shown.StartsWith("waiting ", StringComparison.Ordinal) && shown.EndsWith(" s: rate limit (1 attempt)", StringComparison.Ordinal));
+        Assert.Equal(2, Assert.IsType<ByokApiException>(changed.FailedOnceWith("ByokRateLimited").Exception).Attempts);
+    }
+
+    [Fact]
+    public async Task Declined_keys_are_not_counted_as_done()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 4);
+        string last = shell.Ids[^1];
+        var gate = new Gate(shell.Server, request => request.Id == last && request.Method == "DELETE");
+        var answers = new Queue<Answer>([Answer.No, Answer.Yes, Answer.No, Answer.Yes]);
+        shell.Host.OnPrompt = _ => answers.Dequeue();
+
+        RunningCommand removing = shell.Begin("$ids | Remove-ByokKey -Confirm", ("ids", shell.Ids));
+        await Wait.UntilAsync(() => removing.ProgressCount > 0 && shell.Store.Count == 3);
+        int shown = removing.ProgressCount;
+        await Wait.UntilAsync(() => removing.ProgressCount > shown);
+        gate.Open();
+        CommandResult removed = (await removing.EndAsync()).Succeeded();
+        Assert.All(removed.Progress, record => Assert.DoesNotMatch("^[34] done", record.StatusDescription));
+        Assert.Contains(removed.Progress, record => record.StatusDescription.StartsWith("1 done", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -30,6 +30,22 @@ public sealed class PromptTests
     }
 
     [Theory]
+    [InlineData("$ids | Remove-ByokKey -Confirm")]
+    [InlineData("$ids | Set-ByokKey -Disabled $true -Confirm")]
+    [InlineData("$ids | Disable-ByokKey -Confirm")]
+    public async Task No_to_all_ends_the_questions_and_the_requests_for_them(string command)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 60);
+        Prepare(shell, Answer.Yes, Answer.NoToAll);
+        CommandResult declined = (await shell.InvokeAsync(command, ("ids", shell.Ids))).Succeeded();
+        Assert.Equal(2, declined.Prompts.Count);
+        Assert.Single(shell.Server.Requests, request => request.Method != "GET");
+
+        // Keys are read ahead for their questions, as many as may be in flight; those after the answer are not.
+        Assert.InRange(shell.Server.Requests.Of(ApiOperation.Get).Count, 2, 30);
+    }
+
+    [Theory]
     [InlineData("Get-ByokKey | Remove-ByokKey -Confirm:$false")]
     [InlineData("$ConfirmPreference = 'None'; Get-ByokKey | Remove-ByokKey")]
     public async Task Remove_can_be_told_not_to_ask(string command)

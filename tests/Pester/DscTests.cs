@@ -56,6 +56,8 @@ public sealed partial class DscTests : IAsyncLifetime
 
         Assert.Equal(key.Id.ToString(), (string?)state["id"]);
         Assert.Equal(team.Id.ToString(), (string?)state["workspaceId"]);
+        Assert.EndsWith("Z", (string)state["createdAt"]!, StringComparison.Ordinal);
+        Assert.Equal(key.CreatedAt, DateTimeOffset.Parse((string)state["createdAt"]!, System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal("""["a;b"]""", state["allowedModels"]!.ToJsonString());
         Assert.True((bool)state["_exist"]!);
         Assert.True((bool)state["declaredZdr"]!);

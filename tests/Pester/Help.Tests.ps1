@@ -80,7 +80,7 @@ Describe 'The help' {
         $pages | Should -Be ((Get-Command -Module OpenRouter.Byok).Name | Sort-Object)
     }
 
-    It 'has the about topic <_>' -ForEach 'about_OpenRouter.Byok', 'about_Byok_Rotation', 'about_Byok_Automation', 'about_Byok_Security' {
+    It 'has the about topic <_>' -ForEach 'about_OpenRouter.Byok', 'about_Byok_DesiredState', 'about_Byok_Rotation', 'about_Byok_Automation', 'about_Byok_Security' {
         Join-Path $documents "$_.help.txt" | Should -Exist
     }
 

@@ -13,6 +13,8 @@ internal sealed class ControlEndpoint(SandboxServer server)
         GET    /_sandbox/requests    the received requests
         DELETE /_sandbox/requests    forgets them
         GET    /_sandbox/keys        the stored keys with their raw keys, the deleted ones too
+        POST   /_sandbox/keys        {"provider": "openai", "name": "Search", "key": "sk-...", "disabled": true, "is_fallback": true}:
+                                     adds a key whose id follows from its provider and name
         POST   /_sandbox/faults      ["RULE", ...] in place of the rules before
         POST   /_sandbox/pending     makes every pending effect (late commits, list lag) happen now
         POST   /_sandbox/latency     {"milliseconds": 50, "jitter": 5}
@@ -56,6 +58,9 @@ internal sealed class ControlEndpoint(SandboxServer server)
                 break;
             case ("GET", "keys"):
                 return server.Store.Keys.Concat(server.Store.Deleted).Select(Key);
+            case ("POST", "keys"):
+                return Key(server.Store.AddNamed(
+                    (string)body["provider"]!, (string)body["key"]!, (string)body["name"]!, (bool?)body["disabled"] == true, (bool?)body["is_fallback"] == true));
             case ("POST", "faults"):
                 var rules = body.AsArray().Select(rule => FaultSpecification.Parse((string)rule!)).ToList();
                 server.Faults.Clear();

@@ -98,6 +98,10 @@ public sealed class SandboxStore
         return Add(with is null ? key : with(key));
     }
 
+    /// <summary>Adds a key that is the same in every run: its id follows from its provider and name.</summary>
+    public SandboxKey AddNamed(string provider, string rawKey, string name, bool disabled, bool isFallback) =>
+        Add(provider, rawKey, name, key => key with { Id = DeterministicId($"key:{provider}/{name}"), CreatedAt = _seedStart, Disabled = disabled, IsFallback = isFallback });
+
     /// <summary>Deletes a key as the API does: its raw key is wiped and the rest stays as a tombstone.</summary>
     public bool Remove(Guid id) => Remove(id, null);
 

@@ -15,6 +15,9 @@ public sealed class KeyRow
 {
     private KeyRow(IReadOnlyDictionary<string, object?> columns) => Columns = columns;
 
+    /// <summary>Whether the row is a key of <c>Get-ByokKey</c>, whose cells are values and not text that was written for a spreadsheet.</summary>
+    internal bool IsKey { get; private init; }
+
     /// <summary>The values by column. A missing cell of a CSV file is blank text; <see langword="null"/> is the null of JSON or PowerShell.</summary>
     internal IReadOnlyDictionary<string, object?> Columns { get; }
 
@@ -29,8 +32,9 @@ public sealed class KeyRow
             return new KeyRow(Read(table));
         }
 
-        bool isRow = KeyTransformationAttribute.IsKey(input) ? includesKeys : input.BaseObject is PSCustomObject && !WorkspaceTransformationAttribute.IsWorkspace(input);
-        return isRow ? new KeyRow(Read(input)) : null;
+        bool isKey = KeyTransformationAttribute.IsKey(input);
+        bool isRow = isKey ? includesKeys : input.BaseObject is PSCustomObject && !WorkspaceTransformationAttribute.IsWorkspace(input);
+        return isRow ? new KeyRow(Read(input)) { IsKey = isKey } : null;
     }
 
     private static Dictionary<string, object?> Read(IDictionary table)

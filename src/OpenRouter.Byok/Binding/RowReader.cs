@@ -12,9 +12,16 @@ internal sealed class RowReader
     private static readonly string[] InventoryColumns =
         [.. KeyFields.All.Where(static field => field.Access == KeyFieldAccess.ReadOnly).Select(static field => field.Name), nameof(ByokKey.State), nameof(ByokKey.AdditionalProperties)];
 
+    /// <summary>
+    /// What a spreadsheet takes for the beginning of a formula, and the apostrophe itself, so that every name can be written
+    /// with one before it and read back.
+    /// </summary>
+    private static readonly char[] MarkedBeginnings = ['=', '+', '-', '@', '\t', '\r', '\''];
+
     private readonly KeyRow _row;
     private readonly CellReader _cells;
     private readonly string _place;
+    private string? _markedName;
 
     /// <summary>Checks the columns of a row.</summary>
     /// <param name="row">The row.</param>
@@ -45,7 +52,7 @@ internal sealed class RowReader
         {
             if (field.Access == KeyFieldAccess.CreateAndUpdate
                 && _row.Columns.TryGetValue(field.Name, out object? cell)
-                && _cells.Read(field, cell) is { IsSet: true } value)
+                && _cells.Read(field, field == KeyFields.Name ? Unmark(cell) : cell) is { IsSet: true } value)
             {
                 if (value.Value?.ToString() is { } text && ShownText.HasReplacement(text))
                 {
@@ -60,6 +67,11 @@ internal sealed class RowReader
 
         return settings.FindProblem() is (var name, var problem) ? throw _cells.Problem(name, problem) : settings;
     }
+
+    /// <summary>Whether a parameter was bound by the engine to a cell whose text is not what the cell means.</summary>
+    internal bool MeansOtherThan(KeyField field, object? bound) =>
+        (Unreal.TryGetValue(field, out object? cell) && Equals(cell, bound))
+        || (field == KeyFields.Name && _markedName is not null && Equals(_markedName, bound));
 
     /// <summary>Whether the row has a column.</summary>
     internal bool Has(string column) => _row.Columns.ContainsKey(column);
@@ -82,6 +94,14 @@ internal sealed class RowReader
 
     /// <summary>The error for a cell that cannot be used.</summary>
     internal ByokApiException Problem(string column, string problem, string? action = null) => _cells.Problem(column, problem, action);
+
+    /// <summary>A name without the apostrophe that keeps a spreadsheet from taking it for a formula.</summary>
+    private object? Unmark(object? cell)
+    {
+        bool isMarked = !_row.IsKey && cell is string { Length: > 1 } text && text[0] == '\'' && MarkedBeginnings.Contains(text[1]);
+        _markedName = isMarked ? (string)cell! : null;
+        return isMarked ? _markedName!.Substring(1) : cell;
+    }
 
     private void CheckColumns(IReadOnlyCollection<string> columns)
     {

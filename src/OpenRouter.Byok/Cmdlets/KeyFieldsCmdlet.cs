@@ -213,8 +213,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         foreach (KeyValuePair<KeyField, object?> given in _given)
         {
             // A parameter that has the value of the cell was bound to the cell.
-            if (parameters.Read(given.Key, given.Value) is { IsSet: true } value
-                && !(row?.Unreal.TryGetValue(given.Key, out object? cell) == true && Equals(cell, value.Value)))
+            if (parameters.Read(given.Key, given.Value) is { IsSet: true } value && row?.MeansOtherThan(given.Key, value.Value) != true)
             {
                 settings.SetValue(given.Key, value.Value);
             }

@@ -87,7 +87,7 @@ $work = {
         foreach ($field in $fields) {
             $value = $field.GetValue($Key)
             $instance[(Get-PropertyName $field)] =
-                if ($value -is [datetime]) { $value.ToUniversalTime().ToString('o') }
+                if ($value -is [datetimeoffset]) { $value.UtcDateTime.ToString('o') }
                 elseif ($value -is [OpenRouter.Byok.AllowList]) { , [string[]]$value }
                 else { $value }
         }
