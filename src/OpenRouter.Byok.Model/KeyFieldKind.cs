@@ -18,6 +18,6 @@ public enum KeyFieldKind
     /// <summary>A <see cref="long"/>.</summary>
     Number,
 
-    /// <summary>A <see cref="DateTime"/> in local time.</summary>
+    /// <summary>A <see cref="DateTimeOffset"/> in local time.</summary>
     Time,
 }

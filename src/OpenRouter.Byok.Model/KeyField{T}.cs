@@ -20,7 +20,7 @@ public sealed class KeyField<T> : KeyField
         : typeof(T) == typeof(bool?) ? KeyFieldKind.NullableBoolean
         : typeof(T) == typeof(AllowList) ? KeyFieldKind.List
         : typeof(T) == typeof(long?) ? KeyFieldKind.Number
-        : typeof(T) == typeof(DateTime?) ? KeyFieldKind.Time
+        : typeof(T) == typeof(DateTimeOffset?) ? KeyFieldKind.Time
         : KeyFieldKind.Text;
 
     /// <summary>The value that a key has.</summary>

@@ -22,6 +22,7 @@ public sealed class StopTests
                 // A create that failed may have begun to look for its key.
                 ("1..50 | ForEach-Object { [pscustomobject]@{ Name = \"n$_\" } } | New-ByokKey openai $key -ThrottleLimit 5", 10),
                 ("Get-ByokWorkspace", 1),
+                ("$ids | ForEach-Object { [pscustomobject]@{ Id = $_; Disabled = 'true' } } | Sync-ByokKey", 1),
             })
             {
                 foreach (string fault in new[] { "*:Hang", "*:HangAfterCommit", "*:SlowTrickle(1000)", "*:RateLimited(120)", "*:Unavailable(120)" })

@@ -230,6 +230,26 @@ public sealed class SyncTests
         Assert.Equal(before, shell.Store.Keys);
     }
 
+    [Fact]
+    public async Task What_if_has_the_words_of_Set()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, keys: s_oneProvider);
+        CommandResult shown = (await shell.InvokeAsync("""
+            Set-ByokKey $ids[0] -Name new -Disabled $true -AllowedModels a/b, c/d -Key $key -WhatIf
+            $null = [pscustomobject]@{ Id = $ids[0]; Name = 'new'; Disabled = 'true'; AllowedModels = 'a/b;c/d'; IsRequired = 'false'; Key = $key } | Sync-ByokKey -WhatIf
+            """, ("ids", shell.Ids), ("key", HostedPowerShell.Secure("sk-rotated-by-list-0001")))).Succeeded();
+        Assert.Equal(2, shown.HostLines.Count);
+        Assert.Equal(shown.HostLines[0], shown.HostLines[1]);
+    }
+
+    [Fact]
+    public async Task A_row_with_two_sources_of_a_raw_key_fails()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1);
+        CommandResult synced = await shell.InvokeAsync("[pscustomobject]@{ Id = $ids[0]; KeyPath = 'key.txt'; Secret = 'one' } | Sync-ByokKey", ("ids", shell.Ids));
+        Assert.Contains("only one of the columns Key, KeyPath and Secret", synced.FailedOnceWith("ByokBadRequest").Exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Dissabled", "true", "Disabled")]
     [InlineData("Disabled", "perhaps", "Disabled")]
@@ -392,6 +412,40 @@ public sealed class SyncTests
         Assert.All(shell.Store.Keys, key => Assert.False(key.Disabled));
     }
 
+    [Theory]
+    [InlineData("List:Status(500)", "ByokServerError")]
+    [InlineData("List:BrokenJson", "ByokBadResponse")]
+    public async Task Without_a_complete_listing_there_is_no_plan_and_the_command_ends(string fault, string errorId)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, retries: 1, keys: s_oneProvider);
+        shell.Server.Faults.Add(fault);
+        CommandResult synced = await shell.InvokeAsync("[pscustomobject]@{ Id = $ids[0]; Disabled = 'true' } | Sync-ByokKey -Prune -Confirm:$false", ("ids", shell.Ids));
+        synced.EndedWith(errorId);
+        Assert.Empty(synced.Objects);
+        Assert.All(shell.Server.Requests, request => Assert.Equal(ApiOperation.List, request.Operation));
+    }
+
+    [Fact]
+    public async Task A_listing_that_may_lack_keys_is_no_ground_for_a_plan()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 20, keys: s_oneProvider);
+        shell.Server.Faults.Add("List:PageOf(5)");
+        shell.Server.OnRequest = request =>
+        {
+            // Faster than it can be read: with every request a page of keys goes and another one comes.
+            foreach (SandboxKey key in shell.Store.Keys.Take(5).ToList())
+            {
+                shell.Store.Remove(key.Id);
+                shell.Store.Add("openai", key.RawKey!, key.Name);
+            }
+
+            return Task.CompletedTask;
+        };
+        CommandResult synced = await shell.InvokeAsync("[pscustomobject]@{ Provider = 'openai'; Name = 'kept'; Key = $key } | Sync-ByokKey -Prune -Confirm:$false", ("key", HostedPowerShell.Secure("sk-created-by-list-0001")));
+        Assert.Contains("may be incomplete", synced.EndedWith("ByokBadResponse").Exception.Message, StringComparison.Ordinal);
+        Assert.All(shell.Server.Requests, request => Assert.Equal(ApiOperation.List, request.Operation));
+    }
+
     [Fact]
     public async Task A_region_that_a_rotation_would_clear_is_kept_as_the_row_says()
     {
@@ -433,6 +487,22 @@ public sealed class SyncTests
         CommandResult shown = await shell.InvokeAsync(
             "[pscustomobject]@{ Id = $ids[0]; Disabled = 'true' }, [pscustomobject]@{ Id = 'none'; Disabled = 'true' } | Sync-ByokKey | Out-String -Width 120", ("ids", shell.Ids));
         Assert.Matches(@"(?s)Row +Action +Name +Provider +Changes.*1 +Changed +openai key 00001 +openai +Disabled from False to True.*2 +Failed .*Row 2, column Id: 'none' is not the", Assert.Single(shown.Texts));
+    }
+
+    [Fact]
+    public async Task Rows_are_counted_and_the_listing_is_not()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 4, keys: s_oneProvider);
+        string last = shell.Ids[3];
+        var gate = new Gate(shell.Server, request => request.Operation == ApiOperation.Get && request.Id == last);
+        RunningCommand running = shell.Begin("$ids | ForEach-Object { [pscustomobject]@{ Id = $_; Disabled = 'true' } } | Sync-ByokKey", ("ids", shell.Ids));
+        await Wait.UntilAsync(() => running.ProgressCount > 0);
+        gate.Open();
+        CommandResult synced = (await running.EndAsync()).Succeeded();
+        Assert.StartsWith("3 of 4 done", synced.Progress[0].StatusDescription, StringComparison.Ordinal);
+
+        CommandResult stopped = await shell.InvokeAsync("[pscustomobject]@{ Id = $ids[0]; Disabled = 'false' }, [pscustomobject]@{ Id = 'none' } | Sync-ByokKey -ErrorAction Stop");
+        Assert.Equal("Stopped early: 1 succeeded, 1 failed, 0 not completed.", Assert.Single(stopped.Warnings));
     }
 
     private static ByokSyncResult[] Results(CommandResult synced) => [.. synced.Objects.Select(result => Assert.IsType<ByokSyncResult>(result.BaseObject))];

@@ -191,8 +191,12 @@ Describe 'The help of <Name>' -ForEach $helps {
     Context 'Each example does what it says' -Skip:($PSVersionTable.PSEdition -eq 'Desktop') {
         BeforeAll {
             # The vault, as a module: a script block of Connect-Byok runs in a runspace of its own.
-            $vault = New-Item (Join-Path $TestDrive 'modules/ExampleVault/ExampleVault.psm1') -Force -Value {
-                function Get-Secret([string] $Name) {
+            $vault = New-Item (Join-Path $TestDrive 'modules/Microsoft.PowerShell.SecretManagement/Microsoft.PowerShell.SecretManagement.psm1') -Force -Value {
+                function Get-Secret {
+                    [CmdletBinding()]
+                    param([string] $Name, [string] $Vault)
+
+                    if ($Vault) { throw "There is no vault $Vault." }
                     $text = if ($Name -like 'OpenRouter*') { $env:OPENROUTER_MANAGEMENT_KEY } else { 'raw-x1y2z3w4-0123456789' }
                     ConvertTo-SecureString $text -AsPlainText -Force
                 }
@@ -203,7 +207,7 @@ Describe 'The help of <Name>' -ForEach $helps {
 
         AfterAll {
             $env:PSModulePath = $modulePath
-            Remove-Module ExampleVault -ErrorAction Ignore
+            Remove-Module Microsoft.PowerShell.SecretManagement -ErrorAction Ignore
         }
 
         BeforeEach {

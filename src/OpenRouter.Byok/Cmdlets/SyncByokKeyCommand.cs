@@ -54,13 +54,11 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         List<SyncStep> failed = [];
         List<DesiredKey> rows = ReadRows(failed);
         var listing = new SyncListing(connection);
-        Records.Add((output, stop) => listing.ReadAsync(rows, output, stop), target: null);
-        Records.Complete();
-        if (!listing.IsComplete)
-        {
-            return;
-        }
+        Read(listing, rows);
 
+        // The listing is no row.
+        Records.Progress.Succeeded = 0;
+        Records.Progress.Expect(Prune ? -1 : _rows.Count);
         failed.AddRange(listing.Failed);
         if (Prune && failed.Count > 0)
         {
@@ -72,6 +70,30 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         foreach (SyncStep step in InOrder(plan, failed))
         {
             Carry(step, application);
+        }
+    }
+
+    /// <summary>Reads the account; without that there is no plan, so a failure ends the command.</summary>
+    private void Read(SyncListing listing, List<DesiredKey> rows)
+    {
+        ByokApiException? failure = null;
+        Records.Add(
+            async (output, stop) =>
+            {
+                try
+                {
+                    await listing.ReadAsync(rows, output, stop).ConfigureAwait(false);
+                }
+                catch (ByokApiException problem)
+                {
+                    failure = problem;
+                }
+            },
+            target: null);
+        Records.Complete();
+        if (failure is not null)
+        {
+            throw failure;
         }
     }
 
@@ -237,7 +259,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         {
             // What -ErrorAction Stop throws says that it stopped; the error itself is in the record.
             string problem = failure is ActionPreferenceStopException ? failure.ErrorRecord.Exception.Message : failure.Message;
-            throw reader.Problem("Secret", $"the secret '{ShownText.Quote(secret)}' cannot be read: {problem}", "Check that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
+            throw reader.Problem("Secret", $"the secret '{ShownText.Quote(secret)}' cannot be read: {problem.TrimEnd('.', ' ')}.", "Check the name, that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
         }
     }
 }

@@ -23,9 +23,6 @@ internal sealed class SyncListing(ByokConnection connection)
     /// <summary>The ids of the keys that the account's default workspace lists.</summary>
     internal ISet<string> DefaultIds => _defaultIds;
 
-    /// <summary>Whether everything was read.</summary>
-    internal bool IsComplete { get; private set; }
-
     /// <summary>Reads it: each workspace is listed once.</summary>
     /// <exception cref="ByokApiException">The listing failed, or may lack keys.</exception>
     internal async Task ReadAsync(IEnumerable<DesiredKey> rows, RecordOutput output, CancellationToken stop)
@@ -63,7 +60,10 @@ internal sealed class SyncListing(ByokConnection connection)
             }
         }
 
-        IsComplete = trace.Doubt is null ? true : throw new ByokApiException(ByokErrorKind.BadResponse, $"The list of keys may be incomplete, so no plan can be made. {trace.Doubt}");
+        if (trace.Doubt is { } doubt)
+        {
+            throw new ByokApiException(ByokErrorKind.BadResponse, $"The list of keys may be incomplete, so no plan can be made. {doubt}");
+        }
     }
 
     /// <summary>Keeps the warning that a listing may lack keys: a plan made of it could create a key twice.</summary>

@@ -23,8 +23,12 @@ internal static class SyncPlan
             .Select(row => (row, row.Id is not null ? byId[row.Id].Take(1).ToArray() : byName[NameOf(row.Provider, row.Name)].Where(key => IsInWorkspace(row, key, defaultIds)).ToArray()))
             .ToList();
         HashSet<string> repeated = FindRepeated(matched);
-        IEnumerable<SyncStep> steps = matched.Select(match => repeated.Contains(IdentityOf(match.Row, match.Matches))
-            ? Fail(match.Row, match.Matches.FirstOrDefault(), ByokErrorKind.BadRequest, "more than one row names this key.", "Keep one row for each key.")
+        ILookup<string, ByokKey> renamed = FindRenamed(matched);
+        IEnumerable<SyncStep> steps = matched.Select(match =>
+            repeated.Contains(IdentityOf(match.Row, match.Matches))
+                ? Fail(match.Row, match.Matches.FirstOrDefault(), ByokErrorKind.BadRequest, "more than one row names this key.", "Keep one row for each key.")
+            : match.Row.Id is null && renamed[NameOf(match.Row.Provider, match.Row.Name)].Any(key => IsInWorkspace(match.Row, key, defaultIds))
+                ? Fail(match.Row, match.Matches.FirstOrDefault(), ByokErrorKind.BadRequest, "another row gives its key this name, so the name would mean two keys.", "Give the id in a column Id, or another name.")
             : PlanRow(match.Row, match.Matches, rotatesAll));
         return prunes ? steps.Concat(Prune(matched, keys)) : steps;
     }
@@ -46,6 +50,13 @@ internal static class SyncPlan
             .Where(static same => same.Count() > 1)
             .Select(static same => same.Key),
         StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The keys that get another name, by that name.</summary>
+    private static ILookup<string, ByokKey> FindRenamed(List<(DesiredKey Row, ByokKey[] Matches)> matched) => matched
+        .Where(static match => match.Row.Id is not null && match.Matches.Length == 1)
+        .Select(static match => (Key: match.Matches[0], IsNamed: match.Row.Settings.TryGet(KeyFields.Name, out string? name), Name: name))
+        .Where(static named => named.IsNamed && named.Name != named.Key.Name)
+        .ToLookup(static named => NameOf(named.Key.Provider, named.Name), static named => named.Key, StringComparer.Ordinal);
 
     private static SyncStep PlanRow(DesiredKey row, ByokKey[] matches, bool rotatesAll)
     {

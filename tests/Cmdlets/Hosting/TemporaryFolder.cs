@@ -3,10 +3,11 @@ namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 /// <summary>A folder that is deleted with all that is in it.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("byok-").FullName;
+    /// <summary>The path of the folder.</summary>
+    internal string Path { get; } = Directory.CreateTempSubdirectory("byok-").FullName;
 
     /// <summary>The path of a file in it.</summary>
-    internal string File(string name) => Path.Combine(_path, name);
+    internal string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>Writes a file and returns its path.</summary>
     internal string Write(string name, string text)
@@ -16,5 +17,5 @@ internal sealed class TemporaryFolder : IDisposable
         return path;
     }
 
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -43,7 +43,7 @@ public sealed class SyncPlanTests
         SyncStep[] removals = [.. plan.Where(step => step.Action == ByokSyncAction.Removed)];
         var named = plan.Where(step => step.Desired is not null && step.Key is not null).Select(step => step.Key!.Id).ToHashSet();
         bool touchesOnlyNamed = plan.Where(step => step.Desired is null).All(step => step.Action == ByokSyncAction.Removed && !named.Contains(step.Key!.Id));
-        var providers = rows.Select(row => row.Provider).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var providers = rows.Select(row => row.Provider ?? keys.Single(key => key.Id == row.Id).Provider).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return touchesOnlyNamed && (prunes || removals.Length == 0) && removals.All(step => step.Key!.WorkspaceId is not null && providers.Contains(step.Key.Provider));
     });
 
@@ -81,6 +81,17 @@ public sealed class SyncPlanTests
 
         Assert.Equal([ByokSyncAction.Failed, ByokSyncAction.Removed], plan.Select(step => step.Action));
         Assert.Equal(keys[2].Id, plan[1].Key!.Id);
+    }
+
+    [Fact]
+    public void A_row_by_name_fails_where_another_row_gives_its_key_that_name()
+    {
+        ByokKey renamed = Key("openai", "a", disabled: false, label: "sk-...0001");
+        ByokKey other = Key("openai", "b", disabled: false, label: "sk-...0002");
+        DesiredKey[] rows = [new(1) { Id = renamed.Id, Settings = new ByokKeySettings().Set(KeyFields.Name, "b") }, new(2) { Provider = "openai", Name = "b", RawKey = new RawKey(false) }];
+
+        Assert.Equal([ByokSyncAction.Changed, ByokSyncAction.Failed], SyncPlan.Make(rows, [renamed], rotatesAll: false, prunes: false).Select(step => step.Action));
+        Assert.Equal([ByokSyncAction.Changed, ByokSyncAction.Failed], SyncPlan.Make(rows, [renamed, other], rotatesAll: false, prunes: true).Select(step => step.Action));
     }
 
     [Fact]
@@ -166,26 +177,39 @@ public sealed class SyncPlanTests
             from disabled in Gen.Elements(true, false)
             from isGlobal in Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
             select Key(provider, name, disabled, "sk-...0000", isGlobal);
-        Gen<Func<long, DesiredKey>> row =
+        Gen<Func<long, ByokKey[], DesiredKey>> row =
             from provider in Gen.Elements(Providers)
             from name in Gen.Elements(Names)
+            from place in Gen.Choose(-10, 9)
+            from isRenamed in Gen.Elements(true, false)
             from disabled in Gen.Elements<bool?>(null, true, false)
+            from models in Gen.Elements("left", "cleared", "m", "m;n")
             from fits in Gen.Elements<bool?>(null, true, false)
             from hasKey in Gen.Elements(true, false)
-            select (Func<long, DesiredKey>)(number => new DesiredKey(number)
+            select (Func<long, ByokKey[], DesiredKey>)((number, keys) =>
             {
-                Provider = provider,
-                Name = name,
-                WorkspaceId = Workspace,
-                Settings = disabled is { } value ? new ByokKeySettings().Set(KeyFields.Name, name).Set(KeyFields.Disabled, value) : new ByokKeySettings().Set(KeyFields.Name, name),
-                RawKey = hasKey ? new RawKey(fits) : null,
+                // About half of the rows have an id; they can rename their keys.
+                string? id = place < 0 || keys.Length == 0 ? null : keys[place % keys.Length].Id;
+                var settings = new ByokKeySettings();
+                settings = id is null || isRenamed ? settings.Set(KeyFields.Name, name) : settings;
+                settings = disabled is { } value ? settings.Set(KeyFields.Disabled, value) : settings;
+                settings = models == "left" ? settings : settings.Set(KeyFields.AllowedModels, models == "cleared" ? null : AllowList.Parse(models));
+                return new DesiredKey(number)
+                {
+                    Id = id,
+                    Provider = id is null ? provider : null,
+                    Name = name,
+                    WorkspaceId = Workspace,
+                    Settings = settings,
+                    RawKey = hasKey ? new RawKey(fits) : null,
+                };
             });
         var cases =
             from keys in key.ArrayOf()
             from makers in row.ArrayOf()
             from prunes in Gen.Elements(true, false)
-            select (Keys: keys, Rows: makers.Select((make, at) => make(at + 1)).ToArray(), Prunes: prunes);
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(seed, 3);
+            select (Keys: keys, Rows: makers.Select((make, at) => make(at + 1, keys)).ToArray(), Prunes: prunes);
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(seed, 3);
         Prop.ForAll(cases.ToArbitrary(), test => property(test.Keys, test.Rows, test.Prunes)).Check(config);
     }
 
@@ -211,8 +235,12 @@ public sealed class SyncPlanTests
                     after.Remove(step.Key!.Id);
                     break;
                 case ByokSyncAction.Created:
-                    step.Desired!.Settings.TryGet(KeyFields.Disabled, out bool disabled);
-                    ByokKey created = Key(step.Desired.Provider!, step.Desired.Name!, disabled, "sk-...new");
+                    ByokKey created = Key(step.Desired!.Provider!, step.Desired.Name!, disabled: false, "sk-...new");
+                    foreach (KeyValuePair<KeyField, object?> setting in step.Desired.Settings)
+                    {
+                        Set(created, setting.Key.Name, setting.Value);
+                    }
+
                     ((RawKey)step.Desired.RawKey!).IsInPlace = true;
                     after.Add(created.Id, created);
                     break;
@@ -220,8 +248,7 @@ public sealed class SyncPlanTests
                     ByokKey changed = step.Key! with { };
                     foreach (KeyDifference difference in step.Differences)
                     {
-                        Assert.Equal("Disabled", difference.Name);
-                        changed.Disabled = (bool)difference.New!;
+                        Set(changed, difference.Name, difference.New);
                     }
 
                     if (step.Action == ByokSyncAction.Rotated)
@@ -236,6 +263,8 @@ public sealed class SyncPlanTests
 
         return [.. after.Values];
     }
+
+    private static void Set(ByokKey key, string field, object? value) => typeof(ByokKey).GetProperty(field)!.SetValue(key, value);
 
     private sealed class RawKey(bool? fits, string? derived = null, bool isWrong = false) : IDesiredRawKey
     {
