@@ -284,6 +284,15 @@ Describe 'A runbook, run by a scheduler' {
             @(Get-SandboxKey | Where-Object disabled) | Should -HaveCount 3
         }
 
+        It 'disables the keys of the other workspaces when one cannot be listed, and fails' {
+            Set-SandboxFault "/workspace_id=$($team.id)/:Status(403)"
+            $run = Invoke-Runbook Disable-ProviderKey $arguments
+            $run.ExitCode | Should -Be 2 -Because $run.Said
+            $run.Said | Should -Match 'unknown whether.*403'
+            @(Get-SandboxKey | Where-Object disabled) | Should -HaveCount 2
+            Get-OutcomeCount | Should -Be '2 Disabled'
+        }
+
         It 'records a key as disabled whose response was lost' {
             Set-SandboxFault 'Update:StatusAfterCommit(403)x1'
             $run = Invoke-Runbook Disable-ProviderKey $arguments

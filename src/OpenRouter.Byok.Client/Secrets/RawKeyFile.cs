@@ -115,8 +115,8 @@ public static class RawKeyFile
         catch (Exception error) when (error is UnauthorizedAccessException or IOException or NotSupportedException or ArgumentException)
         {
             // The message names the path, which may be a raw key where there is no such file.
-            throw File.Exists(path)
-                ? Bad(path, $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})")
+            throw path.Length == 0 ? ApiErrors.BadInput("The path of the key file is empty. Nothing was sent.")
+                : File.Exists(path) ? Bad(path, $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})")
                 : new ByokApiException(ByokErrorKind.NotFound, $"The key file {Show(path)} does not exist. Nothing was sent.", "Check the path; a relative path starts from the current location.");
         }
     }

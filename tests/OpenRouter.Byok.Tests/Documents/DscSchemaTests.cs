@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace OpenRouter.Byok.Tests.Core;
+namespace OpenRouter.Byok.Tests.Documents;
 
 /// <summary>The schema of the DSC resource has a property for each row of the table of fields, with the same rules.</summary>
 public sealed class DscSchemaTests
