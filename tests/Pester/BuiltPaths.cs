@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace OpenRouter.Byok.Tests.Pester;
 
@@ -10,6 +11,10 @@ internal static class BuiltPaths
 
     /// <summary>The folder of the Pester files.</summary>
     internal static string PesterFiles { get; } = Of("PesterFiles");
+
+    /// <summary>What starts from here ends before the profiles that the runtime collects for a second compilation pay off.</summary>
+    [ModuleInitializer]
+    internal static void KeepStartsShort() => Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
 
     internal static string Of(string key) =>
         typeof(BuiltPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
