@@ -178,7 +178,7 @@ public sealed class ByokClient : IDisposable
         return await _transport.SendAsync(
             new ApiRequest<ByokKey>
             {
-                Operation = $"Changing key {id}",
+                Operation = $"Changing key {request.KeyName ?? id}",
                 Method = Patch,
                 Path = PathOf(id),
                 Body = body,
@@ -197,11 +197,20 @@ public sealed class ByokClient : IDisposable
     /// <param name="id">The id, a UUID.</param>
     /// <param name="trace">Receives attempts.</param>
     /// <param name="cancellationToken">Stops it; whether the key was deleted is then unknown.</param>
-    public async Task DeleteKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    public Task DeleteKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
+        DeleteKeyAsync(id, name: null, trace, cancellationToken);
+
+    /// <summary>Deletes one key, and calls it by its name in messages.</summary>
+    /// <param name="id">The id, a UUID.</param>
+    /// <param name="name">What messages call the key; <see langword="null"/>: its id.</param>
+    /// <param name="trace">Receives attempts.</param>
+    /// <param name="cancellationToken">Stops it; whether the key was deleted is then unknown.</param>
+    public async Task DeleteKeyAsync(string id, string? name, IByokTrace? trace, CancellationToken cancellationToken)
     {
+        ResourceId.Check(id);
         var request = new ApiRequest<bool>
         {
-            Operation = $"Deleting key {ResourceId.Check(id)}",
+            Operation = $"Deleting key {name ?? id}",
             Method = HttpMethod.Delete,
             Path = PathOf(id),
             Read = ResponseReader.ToDeleted,

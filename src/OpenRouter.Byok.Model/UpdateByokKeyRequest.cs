@@ -11,6 +11,9 @@ public sealed record UpdateByokKeyRequest
     /// <summary>The provider's slug, by which <see cref="Key"/> is checked before it is sent; <see langword="null"/> where it is unknown. It is not sent.</summary>
     public string? Provider { get; init; }
 
+    /// <summary>What messages call the key; <see langword="null"/>: its id. It is not sent.</summary>
+    public string? KeyName { get; init; }
+
     /// <summary>The settings that change.</summary>
     public ByokKeySettings Settings { get; init; } = new();
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenRouter.Byok.Sandbox;
 using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
@@ -65,5 +66,19 @@ public sealed class AdviceTests
         CommandResult planned = (await shell.InvokeAsync(command)).Succeeded();
         Assert.Equal(expected.Replace("{label}", shell.Store.Keys.Single().Label, StringComparison.Ordinal), Assert.Single(planned.HostLines));
         Assert.All(shell.Server.Requests, request => Assert.Equal("GET", request.Method));
+    }
+
+    [Theory]
+    [InlineData("Get-ByokKey | Set-ByokKey -Name Search", "Changing key openai key 00001 (openai, {label}): ")]
+    [InlineData("Get-ByokKey | Disable-ByokKey", "Changing key openai key 00001 (openai, {label}): ")]
+    [InlineData("Get-ByokKey | Remove-ByokKey -Confirm:$false", "Deleting key openai key 00001 (openai, {label}): ")]
+    [InlineData("Remove-ByokKey $id -Confirm:$false", "Deleting key {id}: ")]
+    public async Task An_error_names_the_key_as_far_as_it_is_known(string command, string expected)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, options: new SandboxOptions { Faults = ["Update:Status(403)", "Delete:Status(403)"] });
+        shell.SetVariable("id", shell.Ids[0]);
+        ErrorRecord error = (await shell.InvokeAsync(command)).FailedOnceWith("ByokForbidden");
+        Assert.StartsWith(
+            expected.Replace("{label}", shell.Store.Keys.Single().Label, StringComparison.Ordinal).Replace("{id}", shell.Ids[0], StringComparison.Ordinal), error.ToString(), StringComparison.Ordinal);
     }
 }

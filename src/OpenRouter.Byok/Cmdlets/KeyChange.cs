@@ -22,7 +22,7 @@ internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, K
             output.Warning($"The rotation changes {change} for key {known}: {known.Provider} takes the region from the raw key.");
         }
 
-        ByokKey changed = await ByokClients.For(Connection).UpdateKeyAsync(Target.Id, Request, output, stop).ConfigureAwait(false);
+        ByokKey changed = await ByokClients.For(Connection).UpdateKeyAsync(Target.Id, Request with { KeyName = Target.ToString() }, output, stop).ConfigureAwait(false);
         if (PassThru)
         {
             await output.WriteAsync(changed).ConfigureAwait(false);

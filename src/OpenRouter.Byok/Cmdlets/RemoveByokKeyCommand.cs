@@ -20,7 +20,7 @@ public sealed class RemoveByokKeyCommand : KeyTargetCmdlet
         }
         else if (ShouldRemove(target.ToString()))
         {
-            Records.Add((output, stop) => ByokClients.For(connection).DeleteKeyAsync(target.Id, output, stop), target.Id, orderedBy: target.Id);
+            Records.Add((output, stop) => ByokClients.For(connection).DeleteKeyAsync(target.Id, target.ToString(), output, stop), target.Id, orderedBy: target.Id);
         }
     }
 
@@ -34,7 +34,7 @@ public sealed class RemoveByokKeyCommand : KeyTargetCmdlet
             : (await ByokClients.For(connection).GetKeyAsync(target.Id, output, stop).ConfigureAwait(false)).ToString();
         if (await output.AskAsync(() => ShouldRemove(name)).ConfigureAwait(false))
         {
-            await ByokClients.For(connection).DeleteKeyAsync(target.Id, output, stop).ConfigureAwait(false);
+            await ByokClients.For(connection).DeleteKeyAsync(target.Id, name, output, stop).ConfigureAwait(false);
         }
     }
 }

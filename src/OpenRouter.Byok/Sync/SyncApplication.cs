@@ -36,12 +36,12 @@ internal sealed class SyncApplication(ByokConnection connection)
                 return step.ToResult(step.Action, await ByokClients.For(connection).CreateKeyAsync(creation, output, stop).ConfigureAwait(false));
             case ByokSyncAction.Removed:
                 await CheckUnchangedAsync(step, output, stop).ConfigureAwait(false);
-                await ByokClients.For(connection).DeleteKeyAsync(step.Key!.Id, output, stop).ConfigureAwait(false);
+                await ByokClients.For(connection).DeleteKeyAsync(step.Key!.Id, step.Key.ToString(), output, stop).ConfigureAwait(false);
                 return step.ToResult(step.Action);
             default:
                 await CheckUnchangedAsync(step, output, stop).ConfigureAwait(false);
                 var change = new UpdateByokKeyRequest { Key = step.Action == ByokSyncAction.Rotated ? key : null, Provider = step.Key!.Provider, Settings = Differing(step) };
-                return step.ToResult(step.Action, await ByokClients.For(connection).UpdateKeyAsync(step.Key!.Id, change, output, stop).ConfigureAwait(false));
+                return step.ToResult(step.Action, await ByokClients.For(connection).UpdateKeyAsync(step.Key!.Id, change with { KeyName = step.Key.ToString() }, output, stop).ConfigureAwait(false));
         }
     }
 
