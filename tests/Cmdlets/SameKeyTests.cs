@@ -20,7 +20,7 @@ public sealed class SameKeyTests
         var held = new Gate(shell.Server, request => ids[0].Equals(request.Id, StringComparison.OrdinalIgnoreCase));
         RunningCommand changing = shell.Begin(
             $"$count = 0; {twice}, $ids[1..5] | Write-Output | Set-ByokKey -Name {{ \"name $(($script:count++))\" }} -PassThru -ThrottleLimit 8", ("ids", ids));
-        await Wait.UntilAsync(() => shell.Server.Requests.Of(ApiOperation.Update).Count(request => request.Status == 200) == 5);
+        await Wait.UntilAsync(() => held.Arrived > 0 && shell.Server.Requests.Of(ApiOperation.Update).Count(request => request.Status == 200) == 5);
         Assert.Equal(1, held.Arrived);
         held.Open();
         CommandResult changed = (await changing.EndAsync()).Succeeded();

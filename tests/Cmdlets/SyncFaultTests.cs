@@ -31,6 +31,12 @@ public sealed class SyncFaultTests
             shell.Server.Faults.Clear();
             AssertTrue(fault, struck, shell, ids);
 
+            // The copy of a response can reach one more request, which fails, and whose connection is closed.
+            if (fault.Name.StartsWith("DuplicatedResponse", StringComparison.Ordinal))
+            {
+                await shell.InvokeAsync("Get-ByokKey | Out-Null");
+            }
+
             CommandResult repeated = await RunAsync(shell, ids);
             Assert.True(repeated.AllErrors.Count == 0, $"{fault}: {string.Join('\n', repeated.AllErrors)}");
             Assert.Equal(ids[..Named].Order(StringComparer.Ordinal), shell.Ids.Order(StringComparer.Ordinal));
