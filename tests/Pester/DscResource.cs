@@ -90,6 +90,7 @@ internal sealed class DscResource(SandboxServer server)
             start.Environment.Remove(variable);
         }
 
+        start.Environment["DOTNET_TC_CallCounting"] = "0";
         foreach ((string name, string? value) in Environment)
         {
             start.Environment[name] = value;

@@ -24,10 +24,30 @@ function Test-SecretVault([string] $Name) { $Name -ne 'locked' }
     $modules = (Join-Path $TestDrive 'modules'), (Split-Path $ModulePath), $env:PSModulePath -join [IO.Path]::PathSeparator
 
     function Invoke-Runbook {
-        <# Runs a runbook as a scheduler does: a process of its own, nobody to ask, its output in a log. #>
-        param([string] $Name, [string[]] $Argument, [hashtable] $Environment = @{})
+        <# Runs a runbook in this PowerShell: its exit code, and what it said but for the text of -WhatIf, which only a console shows. #>
+        param([string] $Name, [hashtable] $Argument, [hashtable] $Environment = @{})
 
-        $start = New-PowerShellStart (@('-NoProfile', '-NonInteractive', '-File', (Join-Path $runbooks "$Name.ps1")) + $Argument)
+        $ErrorActionPreference = 'Continue'
+        $all = $Environment + @{ PSModulePath = $modules }
+        $before = @{}
+        $all.Keys | ForEach-Object { $before[$_] = [Environment]::GetEnvironmentVariable($_) }
+        try {
+            $all.GetEnumerator() | ForEach-Object { [Environment]::SetEnvironmentVariable($_.Key, $_.Value) }
+            $said = & (Join-Path $runbooks "$Name.ps1") @Argument *>&1 | ForEach-Object { "$_" } | Out-String -Width 400
+            New-RunbookResult $LASTEXITCODE $said
+        }
+        finally {
+            $before.GetEnumerator() | ForEach-Object { [Environment]::SetEnvironmentVariable($_.Key, $_.Value) }
+            Remove-Module Microsoft.PowerShell.SecretManagement -ErrorAction Ignore
+        }
+    }
+
+    function Invoke-ScheduledRunbook {
+        <# Runs a runbook as a scheduler does: a process of its own, nobody to ask, its output in a log. #>
+        param([string] $Name, [hashtable] $Argument, [hashtable] $Environment = @{})
+
+        $list = $Argument.GetEnumerator() | ForEach-Object { "-$($_.Key)"; if ($_.Value -isnot [bool]) { $_.Value } }
+        $start = New-PowerShellStart (@('-NoProfile', '-NonInteractive', '-File', (Join-Path $runbooks "$Name.ps1")) + $list)
         $start.WorkingDirectory = $folder
         $start.RedirectStandardError = $true
         $start.Environment['PSModulePath'] = $modules
@@ -40,8 +60,12 @@ function Test-SecretVault([string] $Name) { $Name -ne 'locked' }
         $said = $process.StandardOutput.ReadToEnd() + $complaint.Result
         $process.WaitForExit()
         $said | Should -Not -Match "`e" -Because 'a log has no colour codes'
-        $said | Should -Not -Match 'canary'
-        [pscustomobject]@{ ExitCode = $process.ExitCode; Said = $said }
+        New-RunbookResult $process.ExitCode $said
+    }
+
+    function New-RunbookResult([int] $ExitCode, [string] $Said) {
+        $Said | Should -Not -Match 'canary'
+        [pscustomobject]@{ ExitCode = $ExitCode; Said = $Said }
     }
 
     function Get-Audit {
@@ -67,7 +91,7 @@ Describe 'The runbooks' {
     }
 }
 
-Describe 'A runbook, run by a scheduler' {
+Describe 'A runbook' {
     BeforeEach {
         $folder = (New-Item (Join-Path $TestDrive ([guid]::NewGuid())) -ItemType Directory).FullName
         $audit = Join-Path $folder 'audit.jsonl'
@@ -84,13 +108,13 @@ Describe 'A runbook, run by a scheduler' {
             $null = Invoke-SandboxControl POST reset @{ seed = 6; providers = 'openai', 'groq' }
             $keys = @(Get-ByokKey)
             $list = Join-Path $folder 'rotation.csv'
-            $arguments = '-Path', $list, '-AuditPath', $audit
+            $arguments = @{ Path = $list; AuditPath = $audit }
             function Set-List { $keys | Select-Object Id, @{ n = 'Secret'; e = { 'fine' } }, @{ n = 'Vault'; e = { '' } } | Export-Csv $list }
         }
 
         It 'rotates every key of the list to what the vault has, and the second time nothing' {
             $keys | Select-Object Id, @{ n = 'Secret'; e = { "s$($_.SortOrder)-$($_.Provider)" } } | Export-Csv $list
-            $run = Invoke-Runbook Invoke-KeyRotation $arguments
+            $run = Invoke-ScheduledRunbook Invoke-KeyRotation $arguments
             $run.ExitCode | Should -Be 0 -Because $run.Said
             $run.Said | Should -Match '6 rows: 6 Rotated\.'
             Get-SandboxKey | ForEach-Object { $_.key | Should -BeExactly "raw-s$($_.sort_order)-$($_.provider)-canary-0123456789" }
@@ -103,14 +127,14 @@ Describe 'A runbook, run by a scheduler' {
             # The second time the management key comes from the vault as well.
             Clear-SandboxRequest
             $fromVault = @{ TEST_MANAGEMENT_KEY = $env:OPENROUTER_MANAGEMENT_KEY; OPENROUTER_MANAGEMENT_KEY = '' }
-            $run = Invoke-Runbook Invoke-KeyRotation ($arguments + '-ManagementKeyName', 'management') -Environment $fromVault
+            $run = Invoke-ScheduledRunbook Invoke-KeyRotation ($arguments + @{ ManagementKeyName = 'management' }) -Environment $fromVault
             $run.ExitCode | Should -Be 0 -Because $run.Said
             Get-ChangingRequest | Should -BeNullOrEmpty
             $run.Said | Should -Match '6 rows: 6 Unchanged\.'
             Get-OutcomeCount | Should -Be '6 Rotated', '6 Unchanged'
 
-            (Invoke-Runbook Invoke-KeyRotation ($arguments + '-DetailedExitCode')).ExitCode | Should -Be 3
-            $run = Invoke-Runbook Invoke-KeyRotation ($arguments + '-DetailedExitCode', '-Force')
+            (Invoke-ScheduledRunbook Invoke-KeyRotation ($arguments + @{ DetailedExitCode = $true })).ExitCode | Should -Be 3
+            $run = Invoke-Runbook Invoke-KeyRotation ($arguments + @{ DetailedExitCode = $true; Force = $true })
             $run.ExitCode | Should -Be 0 -Because $run.Said
             @(Get-ChangingRequest).Count | Should -Be 6
         }
@@ -118,7 +142,7 @@ Describe 'A runbook, run by a scheduler' {
         It 'shows with -WhatIf what it would do, and changes and records nothing' {
             Set-List
             Clear-SandboxRequest
-            $run = Invoke-Runbook Invoke-KeyRotation ($arguments + '-WhatIf')
+            $run = Invoke-ScheduledRunbook Invoke-KeyRotation ($arguments + @{ WhatIf = $true })
             $run.ExitCode | Should -Be 0 -Because $run.Said
             [regex]::Matches($run.Said, 'What if: Change key .* to a new one').Count | Should -Be 6
             $run.Said | Should -Match '6 rows: 6 Planned\.'
@@ -132,7 +156,7 @@ Describe 'A runbook, run by a scheduler' {
             $rows[2].Id = '00000000-0000-4000-8000-000000000000'
             $rows[3].Vault = 'second'
             $rows | Export-Csv $list
-            $run = Invoke-Runbook Invoke-KeyRotation $arguments
+            $run = Invoke-ScheduledRunbook Invoke-KeyRotation $arguments
             $run.ExitCode | Should -Be 2
             $run.Said | Should -Match '6 rows: 2 Failed, 4 Rotated\.'
             $run.Said | Should -Match '2 of 6 failed or were not completed'
@@ -163,7 +187,7 @@ Describe 'A runbook, run by a scheduler' {
                 'a list' { Remove-Item $list; 'rotation\.csv' }
                 'rows' { Set-Content $list 'Id,Secret'; 'has no rows' }
                 'a column Secret' { Set-Content $list "Id,Key`n$($keys[0].Id),x"; 'no column Secret' }
-                'an audit trail' { $arguments[3] = Join-Path $folder 'missing/audit.jsonl'; 'audit trail cannot be written' }
+                'an audit trail' { $arguments.AuditPath = Join-Path $folder 'missing/audit.jsonl'; 'audit trail cannot be written' }
                 'a vault' { $environment.TEST_NO_VAULT = '1'; 'no vault is registered' }
                 'the named vault' { (Get-Content $list) -replace '""$', '"third"' | Set-Content $list; "vault 'third' is not registered" }
                 'an open vault' { (Get-Content $list) -replace '""$', '"locked"' | Set-Content $list; "vault 'locked' cannot be opened" }
@@ -208,7 +232,7 @@ Describe 'A runbook, run by a scheduler' {
 
         It 'changes nothing and accounts for each row when the management key is wrong' {
             Set-List
-            $run = Invoke-Runbook Invoke-KeyRotation $arguments -Environment @{ OPENROUTER_MANAGEMENT_KEY = 'not-the-key' }
+            $run = Invoke-ScheduledRunbook Invoke-KeyRotation $arguments -Environment @{ OPENROUTER_MANAGEMENT_KEY = 'not-the-key' }
             $run.ExitCode | Should -Be 1
             $run.Said | Should -Match '401'
             $run.Said | Should -Match '6 rows: 6 NotCompleted\.'
@@ -221,7 +245,7 @@ Describe 'A runbook, run by a scheduler' {
         It 'accounts for each row with what happened to it when the management key is refused in the middle' {
             Set-List
             Set-SandboxFault 'Update:Status(401)+2'
-            $run = Invoke-Runbook Invoke-KeyRotation ($arguments + '-ThrottleLimit', '1')
+            $run = Invoke-Runbook Invoke-KeyRotation ($arguments + @{ ThrottleLimit = 1 })
             $run.ExitCode | Should -Be 2
             Get-OutcomeCount | Should -Be '1 Failed', '3 NotCompleted', '2 Rotated'
             $run.Said | Should -Match '6 rows: 1 Failed, 3 NotCompleted, 2 Rotated\.'
@@ -238,11 +262,11 @@ Describe 'A runbook, run by a scheduler' {
             Reset-Sandbox -Seed 16 -GlobalEvery 9
             $team = Invoke-SandboxControl POST workspaces @{ name = 'Team' }
             $null = New-ByokKey openai ('sk-of-the-team-01' | ConvertTo-TestKey) -Name team -WorkspaceId $team.id
-            $arguments = '-Provider', 'openai', '-AuditPath', $audit
+            $arguments = @{ Provider = 'openai'; AuditPath = $audit }
         }
 
         It 'disables every key of the provider in all workspaces and no other, and again without a change' {
-            $run = Invoke-Runbook Disable-ProviderKey ($arguments + '-DetailedExitCode')
+            $run = Invoke-ScheduledRunbook Disable-ProviderKey ($arguments + @{ DetailedExitCode = $true })
             $run.ExitCode | Should -Be 0 -Because $run.Said
             $run.Said | Should -Match '3 of 3 keys of openai are disabled'
             Get-SandboxKey | ForEach-Object { $_.disabled | Should -Be ($_.provider -eq 'openai') }
@@ -251,7 +275,7 @@ Describe 'A runbook, run by a scheduler' {
             Clear-SandboxRequest
             $run = Invoke-Runbook Disable-ProviderKey $arguments
             $run.ExitCode | Should -Be 0 -Because $run.Said
-            (Invoke-Runbook Disable-ProviderKey ($arguments + '-DetailedExitCode')).ExitCode | Should -Be 3
+            (Invoke-Runbook Disable-ProviderKey ($arguments + @{ DetailedExitCode = $true })).ExitCode | Should -Be 3
             Get-ChangingRequest | Should -BeNullOrEmpty
             Get-OutcomeCount | Should -Be '3 Disabled'
 
@@ -262,7 +286,7 @@ Describe 'A runbook, run by a scheduler' {
 
         It 'shows with -WhatIf what it would do, and changes and records nothing' {
             Clear-SandboxRequest
-            $run = Invoke-Runbook Disable-ProviderKey ($arguments + '-WhatIf')
+            $run = Invoke-ScheduledRunbook Disable-ProviderKey ($arguments + @{ WhatIf = $true })
             $run.ExitCode | Should -Be 0 -Because $run.Said
             [regex]::Matches($run.Said, 'What if: ').Count | Should -Be 3
             $run.Said | Should -Match '0 of 3 keys of openai are disabled; 3 would be'
@@ -272,7 +296,7 @@ Describe 'A runbook, run by a scheduler' {
 
         It 'disables the others when one cannot be, fails, and finishes the next time' {
             Set-SandboxFault 'Update:Status(403)x1'
-            $run = Invoke-Runbook Disable-ProviderKey $arguments
+            $run = Invoke-ScheduledRunbook Disable-ProviderKey $arguments
             $run.ExitCode | Should -Be 2
             $run.Said | Should -Match '1 keys of openai are still enabled.*403'
             @(Get-SandboxKey | Where-Object disabled) | Should -HaveCount 2
@@ -313,8 +337,8 @@ Describe 'A runbook, run by a scheduler' {
         It 'does not start without <_>' -ForEach 'a key of the provider', 'an audit trail', 'a management key' {
             $environment = @{}
             $reason = switch ($_) {
-                'a key of the provider' { $arguments[1] = 'opnai'; 'Check the slug' }
-                'an audit trail' { $arguments[3] = Join-Path $folder 'missing/audit.jsonl'; 'audit trail cannot be written' }
+                'a key of the provider' { $arguments.Provider = 'opnai'; 'Check the slug' }
+                'an audit trail' { $arguments.AuditPath = Join-Path $folder 'missing/audit.jsonl'; 'audit trail cannot be written' }
                 'a management key' { $environment.OPENROUTER_MANAGEMENT_KEY = 'not-the-key'; '401' }
             }
             Clear-SandboxRequest
@@ -331,12 +355,12 @@ Describe 'A runbook, run by a scheduler' {
             $team = Invoke-SandboxControl POST workspaces @{ name = 'Team' }
             $null = New-ByokKey openai ('sk-of-the-team-01' | ConvertTo-TestKey) -Name '=team' -WorkspaceId $team.id -Disabled $true -AllowedModels a/b, c/d
             $inventory = Join-Path $folder 'inventory.csv'
-            $arguments = '-Path', $inventory, '-AuditPath', $audit
+            $arguments = @{ Path = $inventory; AuditPath = $audit }
         }
 
         It 'writes every key once and the numbers, and again over the earlier files' {
-            foreach ($time in 1, 2) {
-                $run = Invoke-Runbook Export-KeyInventory $arguments
+            foreach ($runner in 'Invoke-ScheduledRunbook', 'Invoke-Runbook') {
+                $run = & $runner Export-KeyInventory $arguments
                 $run.ExitCode | Should -Be 0 -Because $run.Said
             }
 
@@ -360,7 +384,7 @@ Describe 'A runbook, run by a scheduler' {
             $reason = switch ($_) {
                 'not everything can be read' { Set-SandboxFault 'List:Status(403)+1'; '403' }
                 'the account has lost its keys' { Reset-Sandbox; 'has no keys, but the earlier inventory has' }
-                'a file cannot be written' { $arguments += '-SummaryPath', (Join-Path $folder 'missing/summary.json'); 'missing' }
+                'a file cannot be written' { $arguments.SummaryPath = Join-Path $folder 'missing/summary.json'; 'missing' }
             }
             $run = Invoke-Runbook Export-KeyInventory $arguments
             $run.ExitCode | Should -Be 1
@@ -372,7 +396,7 @@ Describe 'A runbook, run by a scheduler' {
         }
 
         It 'writes nothing with -WhatIf' {
-            $run = Invoke-Runbook Export-KeyInventory ($arguments + '-WhatIf')
+            $run = Invoke-ScheduledRunbook Export-KeyInventory ($arguments + @{ WhatIf = $true })
             $run.ExitCode | Should -Be 0 -Because $run.Said
             $run.Said | Should -Match 'What if: .*inventory of 21 keys'
             Get-ChildItem $folder | Should -BeNullOrEmpty
@@ -384,7 +408,7 @@ Describe 'A runbook, run by a scheduler' {
             Reset-Sandbox -Seed 2
             $team = Invoke-SandboxControl POST workspaces @{ name = 'Team' }
             $list = Join-Path $folder 'keys.csv'
-            $arguments = '-Path', $list, '-AuditPath', $audit
+            $arguments = @{ Path = $list; AuditPath = $audit }
             Set-Content (Join-Path $folder 'account.json') '{"type":"service_account","project_id":"p","private_key":"k","client_email":"c@example.com"}'
         }
 
@@ -396,12 +420,12 @@ openai,Search,search,,,,openai/gpt-5;openai/o3
 openai,Search of the team,search,,Team,true,
 google-vertex,Vertex,,account.json,,,
 "@
-            $run = Invoke-Runbook Import-KeyList ($arguments + '-WhatIf')
+            $run = Invoke-ScheduledRunbook Import-KeyList ($arguments + @{ WhatIf = $true })
             $run.ExitCode | Should -Be 0 -Because $run.Said
             $run.Said | Should -Match '4 rows: 4 Planned\.'
             Get-SandboxKey | Should -HaveCount 2
 
-            $run = Invoke-Runbook Import-KeyList $arguments
+            $run = Invoke-ScheduledRunbook Import-KeyList $arguments
             $run.ExitCode | Should -Be 0 -Because $run.Said
             $run.Said | Should -Match '4 rows: 1 Changed, 3 Created\.'
             Get-OutcomeCount | Should -Be '1 Changed', '3 Created'
@@ -413,7 +437,7 @@ google-vertex,Vertex,,account.json,,,
             # The label cannot tell of a document whether it is the same, so it has a list of its own.
             (Get-Content $list)[0..3] | Set-Content $list
             Clear-SandboxRequest
-            $run = Invoke-Runbook Import-KeyList ($arguments + '-DetailedExitCode')
+            $run = Invoke-Runbook Import-KeyList ($arguments + @{ DetailedExitCode = $true })
             $run.ExitCode | Should -Be 3 -Because $run.Said
             Get-ChangingRequest | Should -BeNullOrEmpty
         }
@@ -427,7 +451,7 @@ openai,Not a flag,fine,perhaps
 ,No provider,fine,
 openai,Good,fine,true
 '@
-            $run = Invoke-Runbook Import-KeyList $arguments
+            $run = Invoke-ScheduledRunbook Import-KeyList $arguments
             $run.ExitCode | Should -Be 2 -Because $run.Said
             $run.Said | Should -Match '5 rows: 1 Created, 4 Failed\.'
             Get-OutcomeCount | Should -Be '1 Created', '4 Failed'
@@ -440,7 +464,7 @@ openai,Good,fine,true
             $null = New-ByokKey openai ('sk-not-in-the-list' | ConvertTo-TestKey) -Name extra
             (Invoke-Runbook Import-KeyList $arguments).ExitCode | Should -Be 0
             Get-SandboxKey | Should -HaveCount 3
-            $run = Invoke-Runbook Import-KeyList ($arguments + '-Prune')
+            $run = Invoke-Runbook Import-KeyList ($arguments + @{ Prune = $true })
             $run.ExitCode | Should -Be 0 -Because $run.Said
             $run.Said | Should -Match '1 keys without a row: 1 Removed\.'
             (Get-SandboxKey).name | Should -Not -Contain 'extra'
@@ -458,7 +482,7 @@ openai,Good,fine,true
                 Register-SecretVault Keys -ModuleName Microsoft.PowerShell.SecretStore
                 Set-Secret openai-search (ConvertTo-SecureString 'sk-first-canary-0123456789' -AsPlainText -Force)
             }
-            $run = Invoke-Runbook Import-KeyList $arguments -Environment $environment
+            $run = Invoke-ScheduledRunbook Import-KeyList $arguments -Environment $environment
             $run.ExitCode | Should -Be 2 -Because $run.Said
             $run.Said | Should -Match '2 rows: 1 Created, 1 Failed\.'
             (Get-Audit | Where-Object outcome -EQ Failed).reason | Should -Match "the secret 'missing' cannot be read"
@@ -467,11 +491,11 @@ openai,Good,fine,true
                 Set-Secret openai-search (ConvertTo-SecureString 'sk-second-canary-9876543210' -AsPlainText -Force)
                 Set-Secret missing (ConvertTo-SecureString 'sk-third-canary-0246813579' -AsPlainText -Force)
             }
-            $run = Invoke-Runbook Import-KeyList $arguments -Environment $environment
+            $run = Invoke-ScheduledRunbook Import-KeyList $arguments -Environment $environment
             $run.ExitCode | Should -Be 0 -Because $run.Said
             $run.Said | Should -Match '2 rows: 2 Rotated\.'
             (Get-SandboxKey | Where-Object name -EQ Search).key | Should -Be 'sk-second-canary-9876543210'
-            (Invoke-Runbook Import-KeyList ($arguments + '-DetailedExitCode') -Environment $environment).ExitCode | Should -Be 3
+            (Invoke-ScheduledRunbook Import-KeyList ($arguments + @{ DetailedExitCode = $true }) -Environment $environment).ExitCode | Should -Be 3
         }
 
         It 'fails before anything is sent when the account cannot be read' {

@@ -35,8 +35,9 @@ public sealed record PowerShellRun(int ExitCode, string Output)
 
         start.Environment["NO_COLOR"] = "1";
 
-        // A process of some seconds pays for profiling its code and never earns it.
+        // A process of some seconds pays for profiling its code and compiling it again, and never earns it.
         start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_TC_CallCounting"] = "0";
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);

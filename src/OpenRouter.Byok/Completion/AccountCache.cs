@@ -70,7 +70,7 @@ internal sealed class AccountCache
                 }
             }
         });
-        bool isComplete = true;
+        bool isComplete = false;
         try
         {
             isComplete = reading.Wait(LongestWait);
@@ -85,9 +85,12 @@ internal sealed class AccountCache
 
         lock (found)
         {
-            return new Found<T>(found.ToArray(), IsCut: !isComplete && found.Count > 0);
+            return new Found<T>(found.ToArray(), isComplete);
         }
     }
+
+    // The next key press asks again for what could not be read.
+    private static DateTime Until<T>(Found<T> found) => found.IsComplete ? DateTime.UtcNow + Lifetime : DateTime.MinValue;
 
     private static async IAsyncEnumerable<ByokKey> ListAsync(
         ByokConnection connection, string?[] workspaces, [EnumeratorCancellation] CancellationToken stop)
@@ -112,7 +115,7 @@ internal sealed class AccountCache
                 // A global key is in the list of every workspace.
                 Found<ByokKey> found = Collect(stop => ListAsync(connection, workspaces, stop));
                 ByokKey[] once = found.Items.GroupBy(static key => key.Id).Select(static same => same.First()).ToArray();
-                _keys[where] = keys = (DateTime.UtcNow + Lifetime, found with { Items = once });
+                _keys[where] = keys = (Until(found), found with { Items = once });
             }
 
             return keys.Found;
@@ -125,7 +128,8 @@ internal sealed class AccountCache
         {
             if (_workspaces.Until < DateTime.UtcNow)
             {
-                _workspaces = (DateTime.UtcNow + Lifetime, Collect(stop => ByokClients.For(connection).ListWorkspacesAsync(trace: null, cancellationToken: stop)));
+                Found<ByokWorkspace> found = Collect(stop => ByokClients.For(connection).ListWorkspacesAsync(trace: null, cancellationToken: stop));
+                _workspaces = (Until(found), found);
             }
 
             return _workspaces.Found;
@@ -135,8 +139,11 @@ internal sealed class AccountCache
 
 /// <summary>What was found in an account.</summary>
 /// <param name="Items">The keys or workspaces.</param>
-/// <param name="IsCut">Whether the account has more than could be read in the time that a key press may take.</param>
-internal sealed record Found<T>(IReadOnlyList<T> Items, bool IsCut)
+/// <param name="IsComplete">Whether it is all that there is, not what could be read in the time that a key press may take.</param>
+internal sealed record Found<T>(IReadOnlyList<T> Items, bool IsComplete)
 {
-    internal static Found<T> None { get; } = new([], IsCut: false);
+    internal static Found<T> None { get; } = new([], IsComplete: true);
+
+    /// <summary>Whether the list that is offered must say that it is cut.</summary>
+    internal bool IsCut => !IsComplete && Items.Count > 0;
 }
