@@ -11,9 +11,9 @@ namespace OpenRouter.Byok.Tests.Pester;
 /// <summary>
 /// Calls the commands of the DSC resource as <c>dsc</c> does: it reads the manifest, checks the input against the schema,
 /// runs the executable in the manifest's folder with the input on the standard input, and checks the output. Only the
-/// executable <c>pwsh</c> is replaced by the PowerShell of the tests.
+/// executable <c>pwsh</c> is replaced by the PowerShell of the tests; with a host, the script runs in the host's PowerShell.
 /// </summary>
-internal sealed class DscResource(SandboxServer server)
+internal sealed class DscResource(SandboxServer server, DscHost? host)
 {
     /// <summary>The folder of the manifest in the module.</summary>
     internal static string Folder { get; } = Path.Combine(BuiltPaths.Module, "Dsc");
@@ -81,21 +81,16 @@ internal sealed class DscResource(SandboxServer server)
     {
         JsonObject command = Manifest[operation]!.AsObject();
         Assert.Equal(("pwsh", "stdin"), ((string?)command["executable"], (string?)command["input"]));
+        if (host is not null)
+        {
+            return await host.RunAsync(operation, input, Environment, TestContext.Current.CancellationToken);
+        }
+
         ProcessStartInfo start = PowerShellProgram.StartInfo(command["args"]!.AsArray().Select(argument => (string)argument!));
         start.WorkingDirectory = Folder;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.StandardInputEncoding = start.StandardOutputEncoding = start.StandardErrorEncoding = new UTF8Encoding(false);
-        foreach (string variable in start.Environment.Keys.Where(name => name.StartsWith("OPENROUTER_", StringComparison.OrdinalIgnoreCase)).ToList())
-        {
-            start.Environment.Remove(variable);
-        }
-
-        start.Environment["DOTNET_TC_CallCounting"] = "0";
-        foreach ((string name, string? value) in Environment)
-        {
-            start.Environment[name] = value;
-        }
-
+        SetEnvironment(start, Environment);
         using Process process = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(5));
@@ -114,6 +109,20 @@ internal sealed class DscResource(SandboxServer server)
             {
                 process.Kill(entireProcessTree: true);
             }
+        }
+    }
+
+    /// <summary>Sets the variables, and keeps a real account of whoever runs this out of reach.</summary>
+    internal static void SetEnvironment(ProcessStartInfo start, IReadOnlyDictionary<string, string?> environment)
+    {
+        foreach (string variable in start.Environment.Keys.Where(name => name.StartsWith("OPENROUTER_", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            start.Environment.Remove(variable);
+        }
+
+        foreach ((string name, string? value) in environment)
+        {
+            start.Environment[name] = value;
         }
     }
 

@@ -6,7 +6,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 namespace OpenRouter.Byok.Tests.Pester;
 
 /// <summary>The DSC resource for keys, its commands called as <c>dsc</c> calls them.</summary>
-public sealed partial class DscTests : IAsyncLifetime
+public sealed partial class DscTests(DscHost host) : IClassFixture<DscHost>, IAsyncLifetime
 {
     private const string RawKey = "sk-canary-of-the-dsc-resource-0123456789";
 
@@ -16,7 +16,7 @@ public sealed partial class DscTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await SandboxServer.StartAsync();
-        _resource = new DscResource(_server);
+        _resource = new DscResource(_server, host);
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
@@ -190,6 +190,7 @@ public sealed partial class DscTests : IAsyncLifetime
     [Fact]
     public async Task A_management_key_that_is_missing_or_refused_and_a_server_that_is_not_there_have_their_exit_codes()
     {
+        _resource = new DscResource(_server, host: null);
         _resource.Environment["OPENROUTER_MANAGEMENT_KEY"] = "sk-or-v1-wrong";
         Assert.Contains("401", (await _resource.RunAsync("export", null)).FailedWith(3), StringComparison.Ordinal);
 
@@ -208,6 +209,7 @@ public sealed partial class DscTests : IAsyncLifetime
     [Fact]
     public async Task Input_is_UTF8_whatever_the_console_uses()
     {
+        _resource = new DscResource(_server, host: null);
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The code page of a console there is not that of an environment variable.");
         _resource.Environment["LC_ALL"] = "en_US.ISO-8859-1";
         _server.Store.Add("openai", RawKey, "naïve – 鍵");
@@ -222,6 +224,7 @@ public sealed partial class DscTests : IAsyncLifetime
     [Fact]
     public async Task The_document_of_the_page_brings_the_account_to_the_state_that_it_describes()
     {
+        _resource = new DscResource(_server, host: null);
         _server.Store.Add("openai", "sk-old-0000000001", "production", key => key with { AllowedModels = ["a/b"] });
         _server.Store.Add("groq", "sk-old-0000000001", "trial");
         JsonObject document = JsonNode.Parse(JsonBlock().Match(await File.ReadAllTextAsync(Path.Combine(BuiltPaths.Of("Docs"), "dsc.md"), TestContext.Current.CancellationToken)).Groups[1].Value)!.AsObject();
