@@ -12,7 +12,8 @@ internal sealed record BenchmarkOptions
         dotnet run -c Release --project benchmarks/OpenRouter.Byok.Benchmarks -- [options]
 
           --rounds N        how many times each piece of work is done by each contestant, 5 unless told otherwise
-          --only PARTS      some of list,rotate,create,delete,cold,memory
+          --only PARTS      some of list,get,rotate,sync,create,delete,cold,memory,processor
+          --before FOLDER   another build of the module, measured beside this one
           --no-powershell   leaves out what needs PowerShell
           --quick           small sizes, one round: does it run at all
           --output FILE     where the table goes
@@ -27,6 +28,9 @@ internal sealed record BenchmarkOptions
     internal bool IsQuick { get; private init; }
 
     internal string? Output { get; private init; }
+
+    /// <summary>The folder of another build of the module, which takes part too; <see langword="null"/> for none.</summary>
+    internal string? Before { get; private init; }
 
     internal bool ShowsHelp { get; private init; }
 
@@ -50,6 +54,7 @@ internal sealed record BenchmarkOptions
                 "--only" => options with { Only = arguments[++at].Split(',') },
                 "--no-powershell" => options with { UsesPowerShell = false },
                 "--quick" => options with { IsQuick = true, Rounds = 1 },
+                "--before" => options with { Before = Path.GetFullPath(arguments[++at]) },
                 "--output" => options with { Output = arguments[++at] },
                 "--help" or "-h" => options with { ShowsHelp = true },
                 string unknown => throw new FormatException($"Unknown option '{unknown}'; --help shows those there are."),

@@ -7,16 +7,23 @@ namespace OpenRouter.Byok.Benchmarks;
 /// <param name="Import">One that imports this module.</param>
 /// <param name="First">This module's first request and its later ones.</param>
 /// <param name="Rest">Invoke-RestMethod's.</param>
+/// <param name="Session">A whole session of this module: a new process that imports it and lists 50 keys.</param>
+/// <param name="RestSession">The same with the one line of Invoke-RestMethod that it replaces.</param>
 internal sealed record ColdStartResult(
     IReadOnlyList<double> Plain,
     IReadOnlyList<double> Empty,
     IReadOnlyList<double> Format,
     IReadOnlyList<double> Import,
     IReadOnlyList<(double First, double Later)> First,
-    IReadOnlyList<(double First, double Later)> Rest)
+    IReadOnlyList<(double First, double Later)> Rest,
+    IReadOnlyList<double> Session,
+    IReadOnlyList<double> RestSession)
 {
     /// <summary>What the import adds, compared round by round, since a machine's speed drifts.</summary>
     internal double ImportAdds => Statistics.Median(Import.Zip(Plain, (with, without) => with - without));
+
+    /// <summary>A whole session over that of Invoke-RestMethod, compared round by round.</summary>
+    internal double SessionOverRest => Statistics.Median(Session.Zip(RestSession, (module, rest) => module / rest));
 
     internal double EmptyAdds => Statistics.Median(Empty.Zip(Plain, (with, without) => with - without));
 

@@ -7,6 +7,11 @@ namespace OpenRouter.Byok.Benchmarks;
 internal sealed record Contestant(string Name, string Key, IWorker Worker)
 {
     internal const string Module = "module";
+    internal const string Before = "before";
+    internal const string Loop = "loop";
+    internal const string Reads = "reads";
+    internal const string Http1 = "http1";
+    internal const string Http2 = "http2";
     internal const string Core = "core";
     internal const string Rest = "rest";
     internal const string RestParallel = "parallel";

@@ -34,7 +34,7 @@ internal static class CoreWorker
 
     private static async Task<Answer> DoAsync(ByokClient client, Order order)
     {
-        (SecureString Key, Row Row)[] rows = [.. order.Rows.Select(row => (Secure(row.Key), row))];
+        (SecureString Key, Row Row)[] rows = [.. order.Rows.Select(row => (Secure(row.Key!), row))];
         var lanes = new ParallelOptions { MaxDegreeOfParallelism = order.Concurrency };
         int count = 0;
         long began = Stopwatch.GetTimestamp();

@@ -7,6 +7,11 @@ internal sealed record Measurements
 
     internal ColdStartResult? ColdStart { get; init; }
 
+    /// <summary>The same of the other build of the module, if one took part.</summary>
+    internal ColdStartResult? ColdStartBefore { get; init; }
+
+    internal IReadOnlyList<ProcessorTimeResult> Processor { get; init; } = [];
+
     internal IReadOnlyList<GrowthResult> Growth { get; init; } = [];
 
     /// <summary>The sandbox's requests per second, by work and concurrency.</summary>
@@ -15,7 +20,7 @@ internal sealed record Measurements
     /// <summary>What a piece of work takes at the very least, in milliseconds: its round trips, or the server's own pace where they take no time.</summary>
     internal double? Limit(Work work)
     {
-        if (work.Latency > 0)
+        if (work.Latency > 0 || work.Conditions.RequestsPerSecond > 0)
         {
             return work.RoundTrips;
         }
@@ -30,6 +35,7 @@ internal sealed record Measurements
         };
     }
 
-    internal Result? Find(string kind, int latency, int concurrency, string contestant) => Results.FirstOrDefault(result =>
-        result.Work.Kind == kind && result.Work.Latency == latency && result.Work.Concurrency == concurrency && result.Contestant.Key == contestant);
+    internal Result? Find(string kind, int latency, int concurrency, string contestant, Conditions? conditions = null) => Results.FirstOrDefault(result =>
+        result.Work.Kind == kind && result.Work.Latency == latency && result.Work.Concurrency == concurrency && result.Contestant.Key == contestant
+        && result.Work.Conditions == (conditions ?? Conditions.None));
 }

@@ -7,5 +7,5 @@ namespace OpenRouter.Byok.Benchmarks;
 /// <param name="Rows">The rows to rotate or create; empty for other work.</param>
 internal sealed record Order(string Work, int Concurrency, int Count, IReadOnlyList<Row> Rows);
 
-/// <summary>A key to rotate, or one to create.</summary>
-internal sealed record Row(string Key, string? Id = null, string? Provider = null, string? Name = null);
+/// <summary>A key to get, rotate, create or bring to a state; without a raw key where it gets none.</summary>
+internal sealed record Row(string? Key, string? Id = null, string? Provider = null, string? Name = null);

@@ -38,13 +38,32 @@ if (hasNode && !Directory.Exists(Path.Combine(Folders.Node, "node_modules")))
 
 await using Sandbox sandbox = await Sandbox.StartAsync(Folders.Sandbox);
 string worker = Path.Combine(Folders.PowerShell, "worker.ps1");
-WorkerProcess StartPowerShell() => new(sandbox, PowerShellProgram.StartInfo("-NoProfile", "-NonInteractive", "-File", worker, "-ModulePath", Folders.Module));
+WorkerProcess StartPowerShell() => StartPowerShellWith(sandbox, Folders.Module);
+WorkerProcess StartBefore() => StartPowerShellWith(sandbox, options.Before!);
+WorkerProcess StartPowerShellWith(Sandbox server, string module, bool http2 = true)
+{
+    ProcessStartInfo start = PowerShellProgram.StartInfo("-NoProfile", "-NonInteractive", "-File", worker, "-ModulePath", module);
+    if (!http2)
+    {
+        start.Environment["DOTNET_SYSTEM_NET_HTTP_SOCKETSHTTPHANDLER_HTTP2SUPPORT"] = "0";
+    }
+
+    return new(server, start);
+}
+
 WorkerProcess StartNode() => new(sandbox, new ProcessStartInfo("node", [Path.Combine(Folders.Node, "worker.mjs")]));
 
 var contestants = new List<Contestant>();
 if (options.UsesPowerShell)
 {
-    contestants.Add(new("this module", Contestant.Module, StartPowerShell()));
+    WorkerProcess module = StartPowerShell();
+    contestants.Add(new("this module", Contestant.Module, module));
+    contestants.Add(new("a loop of Get-ByokKey and Set-ByokKey", Contestant.Loop, module));
+    contestants.Add(new("a read of each key, then the changes", Contestant.Reads, module));
+    if (options.Before is not null)
+    {
+        contestants.Add(new("this module before", Contestant.Before, StartBefore()));
+    }
 }
 
 contestants.Add(new("its core without PowerShell", Contestant.Core, new WorkerProcess(sandbox, new ProcessStartInfo(PowerShellProgram.DotnetHost, [typeof(CoreWorker).Assembly.Location, "--worker"]))));
@@ -65,10 +84,10 @@ if (Runs("curl") && Runs("bash"))
     contestants.Add(new("curl in a loop", Contestant.Curl, new CurlWorker(sandbox, Path.Combine(Folders.Benchmarks, "curl.sh"))));
 }
 
-string[] everybody = [Contestant.Module, Contestant.Core, Contestant.Rest, Contestant.RestParallel, Contestant.Sdk, Contestant.SdkPool, Contestant.Curl];
-string[] oneByOne = [Contestant.Module, Contestant.Core, Contestant.Rest, Contestant.Sdk, Contestant.Curl];
+string[] everybody = [Contestant.Module, Contestant.Before, Contestant.Core, Contestant.Rest, Contestant.RestParallel, Contestant.Sdk, Contestant.SdkPool, Contestant.Curl];
+string[] oneByOne = [Contestant.Module, Contestant.Before, Contestant.Core, Contestant.Rest, Contestant.Sdk, Contestant.Curl];
 string[] oneByOneWithoutCurl = [.. oneByOne.Where(key => key != Contestant.Curl)];
-string[] sideBySide = [Contestant.Module, Contestant.Core, Contestant.RestParallel, Contestant.SdkPool];
+string[] sideBySide = [Contestant.Module, Contestant.Before, Contestant.Core, Contestant.RestParallel, Contestant.SdkPool];
 
 // A process for each request, one after the other, is shown where it does not take minutes.
 string[] withoutCurl = [.. everybody.Where(key => key != Contestant.Curl)];
@@ -85,6 +104,9 @@ Work[] works =
     new("delete", options.Size(1000), 0, 8, withoutCurl),
     new("list", options.Size(10_000), 50, Targets.ListConcurrency, everybody),
     new("rotate", options.Size(1000), 50, 16, sideBySide),
+    new("sync", options.Size(1000), 50, 8, Contestant.Module, Contestant.Loop, Contestant.Reads),
+    new("rotate", options.Size(1000), 0, 16, Contestant.Module, Contestant.Core) { Conditions = Targets.LimitedAndRefusing },
+    new("create", options.Size(200), 50, 8, Contestant.Module, Contestant.Core) { Conditions = Targets.FailingCreates },
 ];
 
 var results = new List<Result>();
@@ -94,9 +116,22 @@ foreach (Work work in works.Where(work => options.Wants(work.Kind)))
     results.AddRange(await rounds.RunAsync(work));
 }
 
+if (options.UsesPowerShell && (options.Wants("list") || options.Wants("get")))
+{
+    await using Sandbox overTls = await Sandbox.StartAsync(Folders.Sandbox, https: true);
+    await using WorkerProcess http2 = StartPowerShellWith(overTls, Folders.Module);
+    await using WorkerProcess http1 = StartPowerShellWith(overTls, Folders.Module, http2: false);
+    Contestant[] versions = [new("this module with HTTP/2", Contestant.Http2, http2), new("this module with HTTP/1.1", Contestant.Http1, http1)];
+    foreach (string kind in new[] { "list", "get" })
+    {
+        Work work = new(kind, options.Size(kind == "list" ? 10_000 : 1000), 50, 8, Contestant.Http2, Contestant.Http1) { Conditions = Targets.OverTls };
+        results.AddRange(await new Rounds(overTls, versions, options.Rounds).RunAsync(work));
+    }
+}
+
 var ceilings = new Dictionary<(string, int), double>();
 var generator = new LoadGenerator(sandbox, Path.Combine(Folders.Benchmarks, "wrk"));
-foreach ((string kind, int concurrency) in results.Where(result => result.Work.Latency == 0).Select(result => (result.Work.Kind == "list" ? "list" : "rotate", result.Work.Concurrency)).Distinct())
+foreach ((string kind, int concurrency) in results.Where(result => result.Work.Latency == 0 && result.Work.Conditions == Conditions.None).Select(result => (result.Work.Kind == "list" ? "list" : "rotate", result.Work.Concurrency)).Distinct())
 {
     if (await generator.CeilingAsync(kind, concurrency) is { } rate)
     {
@@ -107,11 +142,24 @@ foreach ((string kind, int concurrency) in results.Where(result => result.Work.L
 ColdStartResult? cold = options.UsesPowerShell && options.Wants("cold")
     ? await new ColdStart(sandbox, Folders.PowerShell, Folders.Module, Folders.EmptyModule).RunAsync(2 * options.Rounds)
     : null;
+ColdStartResult? coldBefore = options.Before is not null && cold is not null
+    ? await new ColdStart(sandbox, Folders.PowerShell, options.Before, Folders.EmptyModule).RunAsync(2 * options.Rounds)
+    : null;
+
+IReadOnlyList<ProcessorTimeResult> processor = options.UsesPowerShell && options.Wants("processor")
+    ? await new ProcessorTime(sandbox, [.. contestants.Where(contestant => contestant.Key is Contestant.Module or Contestant.Before)])
+        .RunAsync(options.Size(100_000), options.Size(10_000), options.Rounds)
+    : [];
 
 var streams = new List<(string, string, Func<IWorker>)>();
 if (options.UsesPowerShell)
 {
     streams.Add(("this module", Contestant.Module, StartPowerShell));
+    if (options.Before is not null)
+    {
+        streams.Add(("this module before", Contestant.Before, StartBefore));
+    }
+
     streams.Add(("Invoke-RestMethod in a loop", Contestant.Rest, StartPowerShell));
 }
 
@@ -124,12 +172,12 @@ IReadOnlyList<GrowthResult> growth = options.Wants("memory")
     ? await new Growth(sandbox, streams).RunAsync([options.Size(1000), options.Size(10_000), options.Size(100_000)], options.Rounds)
     : [];
 
-foreach (Contestant contestant in contestants)
+foreach (IWorker used in contestants.Select(contestant => contestant.Worker).Distinct())
 {
-    await contestant.Worker.DisposeAsync();
+    await used.DisposeAsync();
 }
 
-var measured = new Measurements { Results = results, Ceilings = ceilings, ColdStart = cold, Growth = growth };
+var measured = new Measurements { Results = results, Ceilings = ceilings, ColdStart = cold, ColdStartBefore = coldBefore, Processor = processor, Growth = growth };
 string output = options.Output ?? Path.Combine(Folders.Benchmarks, options.IsComplete ? "results.md" : "part.md");
 await Report.WriteAsync(output, measured, options);
 Console.WriteLine($"Wrote {output}");

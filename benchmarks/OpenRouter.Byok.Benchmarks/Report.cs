@@ -11,7 +11,7 @@ internal static class Report
 {
     private const string Marker = "<!-- Below this line people write; the benchmark keeps it. -->";
 
-    private static readonly string[] Kinds = ["list", "rotate", "create", "delete"];
+    private static readonly string[] Kinds = ["list", "get", "rotate", "sync", "create", "delete"];
 
     internal static async Task WriteAsync(string file, Measurements measured, BenchmarkOptions options)
     {
@@ -31,6 +31,7 @@ internal static class Report
         Ceilings(page, measured);
         Works(page, measured);
         Cold(page, measured);
+        Processor(page, measured);
         Growth(page, measured);
         string kept = File.Exists(file) && (await File.ReadAllTextAsync(file).ConfigureAwait(false)).Split(Marker) is [_, var below] ? below : "\n";
         page.Append('\n').Append(Marker).Append(kept);
@@ -76,9 +77,10 @@ internal static class Report
             .GroupBy(result => result.Work)
             .OrderBy(work => Array.IndexOf(Kinds, work.Key.Kind))
             .ThenBy(work => work.Key.Latency)
-            .ThenBy(work => work.Key.Concurrency))
+            .ThenBy(work => work.Key.Concurrency)
+            .ThenBy(work => work.Key.Conditions.Title, StringComparer.Ordinal))
         {
-            Result? module = work.FirstOrDefault(result => result.Contestant.Key == Contestant.Module) ?? work.FirstOrDefault(result => result.Contestant.Key == Contestant.Core);
+            Result? module = work.FirstOrDefault(result => result.Contestant.Key == Contestant.Module) ?? work.First();
             double? limit = measured.Limit(work.Key);
             Line(page, $"");
             Line(page, $"## {char.ToUpperInvariant(work.Key.Title[0])}{work.Key.Title[1..]}");
@@ -116,6 +118,34 @@ internal static class Report
         Line(page, $"| ... imports this module | {Statistics.Median(cold.Import):F0} ms | {cold.ImportAdds:F0} ms |");
         Line(page, $"| first Get-ByokKey | {cold.FirstRequest:F0} ms | {cold.FirstAdds:F0} ms over a later one |");
         Line(page, $"| first Invoke-RestMethod | {cold.RestFirstRequest:F0} ms | {cold.RestAdds:F0} ms over a later one |");
+        Line(page, $"| a whole session: import, list 50 keys, end | {Statistics.Median(cold.Session):F0} ms | {Number(cold.SessionOverRest)} of Invoke-RestMethod |");
+        Line(page, $"| a whole session with one line of Invoke-RestMethod | {Statistics.Median(cold.RestSession):F0} ms | |");
+        if (measured.ColdStartBefore is { } before)
+        {
+            Line(page, $"| this module before: import | {Statistics.Median(before.Import):F0} ms | {before.ImportAdds:F0} ms |");
+            Line(page, $"| this module before: first Get-ByokKey | {before.FirstRequest:F0} ms | {before.FirstAdds:F0} ms over a later one |");
+            Line(page, $"| this module before: a whole session | {Statistics.Median(before.Session):F0} ms | {Number(before.SessionOverRest)} of Invoke-RestMethod |");
+        }
+    }
+
+    private static void Processor(StringBuilder page, Measurements measured)
+    {
+        if (measured.Processor.Count == 0)
+        {
+            return;
+        }
+
+        Line(page, $"");
+        Line(page, $"## Processor time");
+        Line(page, $"");
+        Line(page, $"Of the client's process, warm, at 0 ms: a listing that nothing is done with, and rotations at concurrency 16.");
+        Line(page, $"");
+        Line(page, $"| | median | least to most |");
+        Line(page, $"| --- | ---: | ---: |");
+        foreach (ProcessorTimeResult result in measured.Processor)
+        {
+            Line(page, $"| {(result.Work.Kind == "pass" ? "a listed key" : "a rotation")}, {result.Contestant.Name} | {result.Median:F1} µs | {result.Microseconds.Min():F1} to {result.Microseconds.Max():F1} µs |");
+        }
     }
 
     private static void Growth(StringBuilder page, Measurements measured)

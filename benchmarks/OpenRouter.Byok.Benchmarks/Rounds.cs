@@ -12,7 +12,7 @@ internal sealed class Rounds(Sandbox sandbox, IReadOnlyList<Contestant> contesta
         var outcomes = taking.ToDictionary(contestant => contestant, _ => new List<string>());
 
         // Round 0 warms everybody up, with less work where the server is slow, and does not count.
-        Work warmUp = work with { Latency = 0, Keys = Math.Min(work.Keys, 500) };
+        Work warmUp = work with { Latency = 0, Keys = Math.Min(work.Keys, 500), Conditions = Conditions.None };
         foreach (Contestant contestant in taking)
         {
             await OnceAsync(warmUp, contestant, round: 0).ConfigureAwait(false);
@@ -34,16 +34,15 @@ internal sealed class Rounds(Sandbox sandbox, IReadOnlyList<Contestant> contesta
 
     private async Task<(double Milliseconds, string Outcome)> OnceAsync(Work work, Contestant contestant, int round)
     {
-        await sandbox.ResetAsync(work.Seed, work.Latency).ConfigureAwait(false);
-        string[] ids = work.Kind == "rotate" ? [.. (await sandbox.KeysAsync().ConfigureAwait(false)).Select(key => key.Id)] : [];
-        Order order = work.OrderFor(contestant.Key, round, ids);
+        await sandbox.ResetAsync(work.Seed, work.Latency, work.Conditions).ConfigureAwait(false);
+        Order order = work.OrderFor(contestant.Key, round, work.NeedsKeys ? await sandbox.KeysAsync().ConfigureAwait(false) : []);
         Answer answer = await contestant.Worker.DoAsync(order).ConfigureAwait(false);
         return (answer.Milliseconds, await LookAsync(work, order, answer).ConfigureAwait(false));
     }
 
     private async Task<string> LookAsync(Work work, Order order, Answer answer)
     {
-        if (work.Kind == "list")
+        if (work.Kind is "list" or "get")
         {
             return string.Create(CultureInfo.InvariantCulture, $"{answer.Count:N0} keys");
         }
@@ -54,7 +53,13 @@ internal sealed class Rounds(Sandbox sandbox, IReadOnlyList<Contestant> contesta
             return string.Create(CultureInfo.InvariantCulture, $"{left:N0} left behind");
         }
 
-        IReadOnlyList<(string Id, string? Key)> stored = await sandbox.KeysAsync().ConfigureAwait(false);
+        IReadOnlyList<(string Id, string? Name, string? Key)> stored = await sandbox.KeysAsync().ConfigureAwait(false);
+        if (work.Kind == "sync")
+        {
+            int asListed = stored.Join(order.Rows, key => key.Id, row => row.Id, (key, row) => key.Name == row.Name).Count(same => same);
+            return string.Create(CultureInfo.InvariantCulture, $"{asListed:N0} as listed");
+        }
+
         int right = work.Kind == "rotate"
             ? stored.Join(order.Rows, key => key.Id, row => row.Id, (key, row) => key.Key == row.Key).Count(same => same)
             : stored.Select(key => key.Key).Intersect(order.Rows.Select(row => row.Key)).Count();

@@ -12,12 +12,17 @@ internal sealed class Sandbox : IAsyncDisposable
     private const string ManagementKey = "sk-or-v1-benchmark-0123456789abcdef0123456789abcdef";
 
     private readonly Process _process;
-    private readonly HttpClient _control = new();
+    private readonly string? _certificate;
+    private readonly HttpClient _control;
 
-    private Sandbox(Process process, Uri address)
+    private Sandbox(Process process, Uri address, string? certificate)
     {
         _process = process;
+        _certificate = certificate;
         Address = address;
+
+        // Its own server; the contestants check the certificate.
+        _control = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
     }
 
     /// <summary>The API's address.</summary>
@@ -26,17 +31,19 @@ internal sealed class Sandbox : IAsyncDisposable
     /// <summary>The header that the API wants.</summary>
     internal static string Authorization => $"Authorization: Bearer {ManagementKey}";
 
-    internal static async Task<Sandbox> StartAsync(string assembly)
+    /// <summary>Starts it; with HTTPS, HTTP/2 is offered too.</summary>
+    internal static async Task<Sandbox> StartAsync(string assembly, bool https = false)
     {
+        string? certificate = https ? Path.GetTempFileName() : null;
         Process process = Process.Start(new ProcessStartInfo(
-            PowerShellProgram.DotnetHost, [assembly, "--no-log", "--quiet", "--until-stdin-closes", "--management-key", ManagementKey])
+            PowerShellProgram.DotnetHost, [assembly, "--no-log", "--quiet", "--until-stdin-closes", "--management-key", ManagementKey, .. certificate is null ? Array.Empty<string>() : ["--https", certificate]])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
         string address = await process.StandardOutput.ReadLineAsync().ConfigureAwait(false)
             ?? throw new InvalidOperationException("The sandbox did not start.");
-        return new Sandbox(process, new Uri(address));
+        return new Sandbox(process, new Uri(address), certificate);
     }
 
     /// <summary>Tells a process where the API is.</summary>
@@ -45,13 +52,22 @@ internal sealed class Sandbox : IAsyncDisposable
         start.Environment["OPENROUTER_BASE_URL"] = Address.ToString();
         start.Environment["OPENROUTER_MANAGEMENT_KEY"] = ManagementKey;
         start.Environment.Remove("OPENROUTER_API_KEY");
+        if (_certificate is not null)
+        {
+            start.Environment["SSL_CERT_FILE"] = _certificate;
+        }
     }
 
     /// <summary>Starts over with so many keys, the same ones every time.</summary>
-    internal async Task ResetAsync(int keys, int latency)
+    internal Task ResetAsync(int keys, int latency) => ResetAsync(keys, latency, Conditions.None);
+
+    /// <summary>Starts over with so many keys, the same ones every time, under such conditions.</summary>
+    internal async Task ResetAsync(int keys, int latency, Conditions conditions)
     {
         await PostAsync("reset", $$"""{"seed":{{keys.ToString(CultureInfo.InvariantCulture)}}}""").ConfigureAwait(false);
         await PostAsync("latency", $$"""{"milliseconds":{{latency.ToString(CultureInfo.InvariantCulture)}}}""").ConfigureAwait(false);
+        await PostAsync("faults", JsonSerializer.Serialize(conditions.Faults)).ConfigureAwait(false);
+        await PostAsync("rate", $$"""{"requests_per_second":{{conditions.RequestsPerSecond.ToString(CultureInfo.InvariantCulture)}}}""").ConfigureAwait(false);
     }
 
     /// <summary>How many keys there are.</summary>
@@ -61,13 +77,13 @@ internal sealed class Sandbox : IAsyncDisposable
         return status.GetProperty("keys").GetInt32();
     }
 
-    /// <summary>The keys that are there, with their raw keys.</summary>
-    internal async Task<IReadOnlyList<(string Id, string? Key)>> KeysAsync()
+    /// <summary>The keys that are there, with their names and raw keys.</summary>
+    internal async Task<IReadOnlyList<(string Id, string? Name, string? Key)>> KeysAsync()
     {
         JsonElement keys = await _control.GetFromJsonAsync<JsonElement>(new Uri(Address, "/_sandbox/keys")).ConfigureAwait(false);
         return [.. keys.EnumerateArray()
             .Where(key => key.GetProperty("deleted_at").ValueKind == JsonValueKind.Null)
-            .Select(key => (key.GetProperty("id").GetString()!, key.GetProperty("key").GetString()))];
+            .Select(key => (key.GetProperty("id").GetString()!, key.GetProperty("name").GetString(), key.GetProperty("key").GetString()))];
     }
 
     public async ValueTask DisposeAsync()
@@ -76,6 +92,10 @@ internal sealed class Sandbox : IAsyncDisposable
         _process.StandardInput.Close();
         await _process.WaitForExitAsync().ConfigureAwait(false);
         _process.Dispose();
+        if (_certificate is not null)
+        {
+            File.Delete(_certificate);
+        }
     }
 
     private async Task PostAsync(string path, string body)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace OpenRouter.Byok.Benchmarks;
 
 /// <summary>A piece of work that every contestant does.</summary>
-/// <param name="Kind">list, rotate, create or delete.</param>
+/// <param name="Kind">list, get, rotate, sync, create or delete.</param>
 /// <param name="Keys">How many keys it is about.</param>
 /// <param name="Latency">How long the server takes for each request, in milliseconds.</param>
 /// <param name="Concurrency">How many requests may be under way at once.</param>
@@ -13,7 +13,15 @@ internal sealed record Work(string Kind, int Keys, int Latency, int Concurrency,
     /// <summary>The most keys that a page holds.</summary>
     internal const int PageSize = 100;
 
-    internal string Title => string.Create(CultureInfo.InvariantCulture, $"{Kind} {Keys:N0} keys at {Latency} ms, concurrency {Concurrency}");
+    /// <summary>How many of the rows of a sync differ from what is stored.</summary>
+    internal const int Differing = 10;
+
+    /// <summary>What makes it harder.</summary>
+    internal Conditions Conditions { get; init; } = Conditions.None;
+
+    internal string Title => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Kind} {Keys:N0} keys{(Kind == "sync" ? $" of which {Differing} differ" : "")} at {Latency} ms, concurrency {Concurrency}{Conditions.Title}");
 
     /// <summary>What the round trips take that cannot be avoided at this concurrency, in milliseconds; 0 where the server takes no time.</summary>
     internal double RoundTrips
@@ -26,17 +34,23 @@ internal sealed record Work(string Kind, int Keys, int Latency, int Concurrency,
                 // The first page tells how many there are.
                 "list" => 1 + Ceiling(pages - 1),
                 "delete" => 1 + Ceiling(Keys),
+                "sync" => 1 + Ceiling(pages - 1) + Ceiling(Differing),
                 _ => Ceiling(Keys),
             };
-            return trips * (double)Latency;
+
+            // What the server refuses is asked again; of what it admits, a second's worth comes at once.
+            double requests = Keys / (1 - Conditions.Refused);
+            double admitting = Conditions.RequestsPerSecond > 0 ? 1000 * ((requests / Conditions.RequestsPerSecond) - 1) : 0;
+            return Math.Max(trips * (double)Latency, admitting);
         }
     }
 
     /// <summary>The outcome of the whole work.</summary>
     internal string Done => Kind switch
     {
-        "list" => string.Create(CultureInfo.InvariantCulture, $"{Keys:N0} keys"),
+        "list" or "get" => string.Create(CultureInfo.InvariantCulture, $"{Keys:N0} keys"),
         "delete" => "0 left behind",
+        "sync" => string.Create(CultureInfo.InvariantCulture, $"{Keys:N0} as listed"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{Keys:N0} {Kind}d"),
     };
 
@@ -45,13 +59,18 @@ internal sealed record Work(string Kind, int Keys, int Latency, int Concurrency,
 
     internal static int Pages(int keys) => (keys + PageSize - 1) / PageSize;
 
-    internal Order OrderFor(string contestant, int round, IReadOnlyList<string> ids) => new(
+    /// <summary>Whether the work is about the ids of the keys that are there.</summary>
+    internal bool NeedsKeys => Kind is "rotate" or "get" or "sync";
+
+    internal Order OrderFor(string contestant, int round, IReadOnlyList<(string Id, string? Name, string? Key)> keys) => new(
         $"{Kind}/{contestant}",
         Concurrency,
         Keys,
         Kind switch
         {
-            "rotate" => [.. ids.Select((id, at) => new Row(RawKey(contestant, round, at), Id: id))],
+            "rotate" => [.. keys.Select((key, at) => new Row(RawKey(contestant, round, at), Id: key.Id))],
+            "get" => [.. keys.Select(key => new Row(null, Id: key.Id))],
+            "sync" => [.. keys.Select((key, at) => new Row(null, Id: key.Id, Name: at % (Keys / Differing) == 0 ? $"{contestant}-{round}-{at}" : key.Name))],
             "create" => [.. Enumerable.Range(0, Keys).Select(at => new Row(RawKey(contestant, round, at), Provider: "openai", Name: $"{contestant}-{round}-{at}"))],
             _ => [],
         });

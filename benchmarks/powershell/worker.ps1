@@ -51,6 +51,31 @@ $works = @{
         )
         $keys.Count
     }
+    'get/module' = {
+        $keys = $rows | Get-ByokKey -ThrottleLimit $order.concurrency
+        $keys.Count
+    }
+    'pass/module' = {
+        $null = Get-ByokKey
+        $order.count
+    }
+    'sync/module' = {
+        $results = $rows | Sync-ByokKey -ThrottleLimit $order.concurrency
+        $results.Count
+    }
+    'sync/loop' = {
+        foreach ($row in $rows) {
+            $key = Get-ByokKey $row.Id
+            if ($key.Name -cne $row.Name) { Set-ByokKey $row.Id -Name $row.Name }
+        }
+        $rows.Count
+    }
+    'sync/reads' = {
+        $stored = @{}
+        $rows.Id | Get-ByokKey -ThrottleLimit $order.concurrency | ForEach-Object { $stored[$_.Id] = $_ }
+        $rows | Where-Object { $stored[$_.Id].Name -cne $_.Name } | Set-ByokKey -ThrottleLimit $order.concurrency
+        $rows.Count
+    }
     'stream/module' = {
         $count = 0
         $peak = 0
@@ -152,18 +177,25 @@ while ($null -ne ($line = [Console]::In.ReadLine())) {
 
     # Keys come as SecureStrings out of a vault; making them is not part of the work.
     $rows = @(foreach ($row in $order.rows) {
-        $copy = [pscustomobject]@{ Key = ConvertTo-SecureString $row.key -AsPlainText -Force }
+        $copy = [pscustomobject]@{}
+        if ($row.key) { $copy | Add-Member -NotePropertyName Key -NotePropertyValue (ConvertTo-SecureString $row.key -AsPlainText -Force) }
         foreach ($field in 'Id', 'Provider', 'Name') {
             if ($row.$field) { $copy | Add-Member -NotePropertyName $field -NotePropertyValue $row.$field }
         }
         $copy
     })
     try {
+        # Other builds of the module and other versions of HTTP do the work with the same commands.
+        $work = $works[$order.work -replace '/(before|http1|http2)$', '/module']
+        $process = [System.Diagnostics.Process]::GetCurrentProcess()
+        $before = $process.TotalProcessorTime
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        $result = & $works[$order.work]
+        $result = & $work
         $milliseconds = $clock.Elapsed.TotalMilliseconds
+        $process.Refresh()
         $answer = $result -is [hashtable] ? $result : @{ count = $result }
         $answer.milliseconds = $milliseconds
+        $answer.processor = ($process.TotalProcessorTime - $before).TotalMilliseconds
     }
     catch {
         $answer = @{ error = "$_" }

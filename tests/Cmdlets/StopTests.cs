@@ -74,16 +74,21 @@ public sealed class StopTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 2);
         using var isAsked = new ManualResetEventSlim();
         using var answer = new ManualResetEventSlim();
+        using var isStopping = new ManualResetEventSlim();
         shell.Host.OnPrompt = _ =>
         {
             isAsked.Set();
             answer.Wait(Wait.Limit);
             return Answer.Yes;
         };
-        RunningCommand running = shell.Begin("$ids | Remove-ByokKey", ("ids", shell.Ids));
+        RunningCommand running = shell.Begin(
+            "Import-Module -Assembly $assembly; $ids | Remove-ByokKey | Watch-Stop $event",
+            ("ids", shell.Ids),
+            ("event", isStopping),
+            ("assembly", typeof(WatchStopCommand).Assembly));
         await Task.Run(() => isAsked.Wait(Wait.Limit), TestContext.Current.CancellationToken);
         Task stopping = running.StopAsync();
-        await Wait.UntilAsync(() => running.IsStopping);
+        await Task.Run(() => isStopping.Wait(Wait.Limit), TestContext.Current.CancellationToken);
         answer.Set();
         await stopping.WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
         Assert.True((await running.EndAsync()).WasStopped);

@@ -14,6 +14,7 @@ internal sealed record CommandLine
           --seed N               seeds N keys, the same ones every time
           --management-key KEY   the management key to accept; made up if left out
           --fault RULE           something that goes wrong (may be given more than once)
+          --https FILE           serves HTTPS, and writes the certificate to trust to a file
           --no-log               does not keep received requests
           --until-stdin-closes   ends when standard input closes (as well as with Ctrl+C)
           --quiet                prints the address alone
@@ -29,6 +30,9 @@ internal sealed record CommandLine
     internal SandboxOptions Options { get; private init; } = new() { ControlEndpoint = true };
 
     internal bool Quiet { get; private init; }
+
+    /// <summary>Where the certificate of the server goes; <see langword="null"/> for nowhere.</summary>
+    internal string? CertificateFile { get; private init; }
 
     internal bool UntilStdinCloses { get; private init; }
 
@@ -47,6 +51,7 @@ internal sealed record CommandLine
                 "--seed" => line with { Options = options with { SeedCount = Number(ref i) } },
                 "--management-key" => line with { Options = options with { ManagementKey = Value(ref i) } },
                 "--fault" => line with { Options = options with { Faults = [.. options.Faults, Value(ref i)] } },
+                "--https" => line with { CertificateFile = Value(ref i), Options = options with { Https = true } },
                 "--no-log" => line with { Options = options with { LogRequests = false } },
                 "--until-stdin-closes" => line with { UntilStdinCloses = true },
                 "--quiet" => line with { Quiet = true },

@@ -22,6 +22,11 @@ catch (Exception refused) when (refused is FormatException or IOException)
 
 await using (server)
 {
+    if (line.CertificateFile is not null)
+    {
+        await File.WriteAllTextAsync(line.CertificateFile, server.Certificate!.ExportCertificatePem());
+    }
+
     if (line.Quiet)
     {
         Console.WriteLine(server.BaseUri);

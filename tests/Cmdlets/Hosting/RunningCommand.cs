@@ -31,9 +31,6 @@ internal sealed class RunningCommand
     /// <summary>How often progress was shown.</summary>
     internal int ProgressCount => _shell.Streams.Progress.Count;
 
-    /// <summary>Whether a stop was asked for and the script has not ended yet.</summary>
-    internal bool IsStopping => _shell.InvocationStateInfo.State == PSInvocationState.Stopping;
-
     /// <summary>Stops the script, as Ctrl+C does, and returns when it has ended.</summary>
     internal Task StopAsync() => Task.Run(_shell.Stop);
 
