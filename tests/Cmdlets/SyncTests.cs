@@ -54,6 +54,23 @@ public sealed class SyncTests
     }
 
     [Fact]
+    public async Task Rows_that_need_no_request_do_not_hold_up_changes_far_behind_them()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 400);
+        (await shell.InvokeAsync("""
+            $rows = Get-ByokKey | ConvertTo-Csv | ConvertFrom-Csv
+            foreach ($at in 0..7) { $rows[$at * 50].Disabled = 'True' }
+            """)).Succeeded();
+        var gate = new Gate(shell.Server, request => request.Operation == ApiOperation.Get);
+        RunningCommand running = shell.Begin("$rows | Sync-ByokKey");
+        await gate.WaitForAsync(8);
+        gate.Open();
+        CommandResult synced = (await running.EndAsync()).Succeeded();
+        Assert.Equal(shell.Ids, synced.Objects.Select(result => ((ByokSyncResult)result.BaseObject).Id));
+        Assert.Equal(8, shell.Store.Keys.Count(key => key.Disabled));
+    }
+
+    [Fact]
     public async Task The_label_decides_whether_a_raw_key_is_sent()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, keys: s_oneProvider);

@@ -32,6 +32,9 @@ internal sealed class RecordOutput : IByokTrace
     /// <summary>The id of the key that the work changes; records with the same id run one after the other. <see langword="null"/> for none.</summary>
     internal string? OrderedBy { get; }
 
+    /// <summary>Whether there is work; without, the output is known from the start.</summary>
+    internal bool HasWork { get; init; } = true;
+
     /// <summary>Ends when the work is over; never fails.</summary>
     internal Task Work { get; set; } = Task.CompletedTask;
 

@@ -5,7 +5,7 @@ namespace OpenRouter.Byok.Async;
 
 /// <summary>
 /// Runs the work of a cmdlet's records at the same time and passes their output on in the order of the input. The number
-/// of records that run, and of those whose output waits, is bounded.
+/// of records that run, and of those whose output waits, is bounded; records without work do not count.
 /// </summary>
 /// <remarks>Every member but <see cref="Stop"/> and what a record's work calls belongs to the pipeline thread.</remarks>
 internal sealed class RecordScheduler : IDisposable
@@ -25,6 +25,7 @@ internal sealed class RecordScheduler : IDisposable
     private readonly Dictionary<string, RecordOutput> _lastOf = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _slots;
     private readonly int _capacity;
+    private int _withWork;
     private bool _wasDeclined;
     private volatile SchedulerState _state = SchedulerState.Running;
 
@@ -102,6 +103,18 @@ internal sealed class RecordScheduler : IDisposable
         Enqueue(record);
     }
 
+    /// <summary>Adds a record whose output is known without any work; it comes out in its turn, and holds no other record up.</summary>
+    internal void Pass(object output, object? target)
+    {
+        var record = new RecordOutput(this, target, orderedBy: null) { HasWork = false };
+
+        // There is room for the first object, so nothing is awaited.
+        _ = record.WriteAsync(output).AsTask();
+        record.Complete(null);
+        _records.Enqueue(record);
+        PassOn(leave: int.MaxValue);
+    }
+
     /// <summary>Adds a record that failed before any work on it began; its error comes out in its turn.</summary>
     internal void Fail(ByokApiException failure, object? target)
     {
@@ -140,6 +153,7 @@ internal sealed class RecordScheduler : IDisposable
     private void Enqueue(RecordOutput record)
     {
         _records.Enqueue(record);
+        _withWork++;
         PassOn(leave: _capacity - 1);
     }
 
@@ -173,7 +187,7 @@ internal sealed class RecordScheduler : IDisposable
         }
     }
 
-    /// <summary>Passes on what is ready, in order, until no more than so many records are left.</summary>
+    /// <summary>Passes on what is ready, in order, until no more than so many records with work are left.</summary>
     private void PassOn(int leave)
     {
         try
@@ -224,7 +238,7 @@ internal sealed class RecordScheduler : IDisposable
             Dequeue();
             Settle(first);
         }
-        else if (_records.Count <= leave)
+        else if (_withWork <= leave && leave > 0)
         {
             return false;
         }
@@ -263,6 +277,7 @@ internal sealed class RecordScheduler : IDisposable
     private void Dequeue()
     {
         RecordOutput record = _records.Dequeue();
+        _withWork -= record.HasWork ? 1 : 0;
         if (record.OrderedBy is { } id && _lastOf.TryGetValue(id, out RecordOutput? last) && last == record)
         {
             _lastOf.Remove(id);

@@ -135,7 +135,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
             else if (step.Action == ByokSyncAction.Unchanged || !Approves(step))
             {
                 ByokSyncAction action = step.Action == ByokSyncAction.Unchanged ? ByokSyncAction.Unchanged : ByokSyncAction.Planned;
-                Records.Add((output, _) => output.WriteAsync(step.ToResult(action)).AsTask(), target);
+                Records.Pass(step.ToResult(action), target);
             }
             else
             {
