@@ -95,7 +95,7 @@ Work[] works =
 [
     new("list", options.Size(10_000), 200, Targets.ListConcurrency, everybody),
     new("create", options.Size(200), 50, 8, everybody),
-    new("rotate", options.Size(1000), 50, 1, oneByOneWithoutCurl),
+    new("rotate", options.Size(100), 50, 1, oneByOneWithoutCurl),
     new("rotate", options.Size(1000), 50, 8, sideBySide),
     new("list", options.Size(10_000), 0, Targets.ListConcurrency, everybody),
     new("rotate", options.Size(1000), 0, 1, oneByOne),
@@ -106,7 +106,7 @@ Work[] works =
     new("rotate", options.Size(1000), 50, 16, sideBySide),
     new("sync", options.Size(1000), 50, 8, Contestant.Module, Contestant.Loop, Contestant.Reads),
     new("rotate", options.Size(1000), 0, 16, Contestant.Module, Contestant.Core) { Conditions = Targets.LimitedAndRefusing },
-    new("create", options.Size(200), 50, 8, Contestant.Module, Contestant.Core) { Conditions = Targets.FailingCreates },
+    new("create", options.Size(200), 50, 8, Contestant.Module, Contestant.Core) { Conditions = Targets.FailingCreates, MostRounds = 2 },
 ];
 
 var results = new List<Result>();

@@ -18,7 +18,7 @@ internal sealed class Rounds(Sandbox sandbox, IReadOnlyList<Contestant> contesta
             await OnceAsync(warmUp, contestant, round: 0).ConfigureAwait(false);
         }
 
-        for (int round = 1; round <= count; round++)
+        for (int round = 1; round <= Math.Min(count, work.MostRounds); round++)
         {
             foreach (Contestant contestant in taking)
             {

@@ -19,6 +19,9 @@ internal sealed record Work(string Kind, int Keys, int Latency, int Concurrency,
     /// <summary>What makes it harder.</summary>
     internal Conditions Conditions { get; init; } = Conditions.None;
 
+    /// <summary>The most rounds: fewer where one takes a minute.</summary>
+    internal int MostRounds { get; init; } = int.MaxValue;
+
     internal string Title => string.Create(
         CultureInfo.InvariantCulture,
         $"{Kind} {Keys:N0} keys{(Kind == "sync" ? $" of which {Differing} differ" : "")} at {Latency} ms, concurrency {Concurrency}{Conditions.Title}");
