@@ -67,7 +67,7 @@ BeforeAll {
     function Clear-Variation([string] $Text) {
         # A table shows local dates, cuts ids to the width of the host's screen, and the host decides on spaces at the end of a line.
         ($Text -replace "`r" -split "`n" | ForEach-Object {
-            ($_ -replace '\b\d{4}-\d\d-\d\d\b', 'YYYY-MM-DD' -replace '\b([0-9a-f]{8}-[0-9a-f]{4})-[0-9a-f-]*\u2026?', '$1').TrimEnd()
+            ($_ -replace '\b\d{4}-\d\d-\d\d\b', 'YYYY-MM-DD' -replace '\b([0-9a-f]{8})-[0-9a-f-]*\u2026?', '$1').TrimEnd()
         }) -join "`n"
     }
 }
@@ -161,6 +161,19 @@ Describe 'The help of <Name>' -ForEach $helps {
 
         # There is no page of the web to open.
         { Get-Help $Name -Online } | Should -Throw -ErrorId 'InvalidOperation,Microsoft.PowerShell.Commands.GetHelpCommand'
+    }
+
+    It 'keeps the lines of its examples at 80 columns' {
+        # Get-Help indents by 4, and drops the blanks at the beginning of an output.
+        $help = Get-Help $Name -Examples
+        $lines = @($help.examples.example).title + @($help.examples.example).code.Split("`n") + $Examples.Output.Split("`n")
+        $lines | Where-Object Length -GT 76 | Should -BeNullOrEmpty
+        $Examples.Output | Where-Object { $_ -match '^ ' } | Should -BeNullOrEmpty
+
+        $shown = $help | Out-String -Width 80
+        foreach ($line in $Examples.Output.Split("`n") | Where-Object { $_.Trim() }) {
+            $shown | Should -Match "(?m)^    $([regex]::Escape($line.TrimEnd()))\s*$" -Because 'an output is shown line by line'
+        }
     }
 
     It 'shows just the syntaxes that there are' {
