@@ -164,13 +164,13 @@ Describe 'The help of <Name>' -ForEach $helps {
     }
 
     It 'keeps the lines of its examples at 80 columns' {
-        # Get-Help indents by 4, and drops the blanks at the beginning of an output.
+        # Get-Help indents by 4, leaves the last column free, and drops the blanks at the beginning of an output.
         $help = Get-Help $Name -Examples
         $lines = @($help.examples.example).title + @($help.examples.example).code.Split("`n") + $Examples.Output.Split("`n")
-        $lines | Where-Object Length -GT 76 | Should -BeNullOrEmpty
+        $lines | Where-Object Length -GT 75 | Should -BeNullOrEmpty
         $Examples.Output | Where-Object { $_ -match '^ ' } | Should -BeNullOrEmpty
 
-        $shown = $help | Out-String -Width 80
+        $shown = $help | Out-String -Width 79
         foreach ($line in $Examples.Output.Split("`n") | Where-Object { $_.Trim() }) {
             $shown | Should -Match "(?m)^    $([regex]::Escape($line.TrimEnd()))\s*$" -Because 'an output is shown line by line'
         }
@@ -184,6 +184,7 @@ Describe 'The help of <Name>' -ForEach $helps {
             "$($_.Name -replace '__AllParameterSets', '(All)') $($_.Parameters.Name | Where-Object { $_ -notin [Management.Automation.PSCmdlet]::CommonParameters } | ForEach-Object { "-$_" } | Sort-Object)"
         }
         $shown | Sort-Object | Should -Be ($real | Sort-Object)
+        Get-Command $Name -Syntax | Should -Not -Match '[`.]|Nullable' -Because 'short names of types can be read'
     }
 
     It 'names the outputs that the command declares' {
