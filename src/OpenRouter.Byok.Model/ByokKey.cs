@@ -101,5 +101,5 @@ public sealed record ByokKey
     internal string? ListedIn { get; set; }
 
     /// <summary>What every message calls the key: its name, or its id where it has none, with provider and label.</summary>
-    public override string ToString() => $"{(string.IsNullOrEmpty(Name) ? Id : Name)} ({Provider}, {Label})";
+    public override string ToString() => $"{(string.IsNullOrEmpty(Name) ? Id : ShownText.MarkInvisible(Name!))} ({Provider}, {Label})";
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace OpenRouter.Byok;
 
 /// <summary>Makes text that came from outside fit to be shown: it cannot control a terminal.</summary>
@@ -36,6 +39,28 @@ internal static class ShownText
 
         return new string(visible);
     }
+
+    /// <summary>The text with the number of each character that takes no room, so that two names that look the same are told apart.</summary>
+    internal static string MarkInvisible(string text)
+    {
+        if (text.All(static character => character <= '~'))
+        {
+            return text;
+        }
+
+        var marked = new StringBuilder(text.Length);
+        for (int at = 0; at < text.Length; at++)
+        {
+            bool isInvisible = text[at] is '\u00AD' or '\u034F' or '\u115F' or '\u1160' or '\u17B4' or '\u17B5' or '\u180E' or '\u200B' or (>= '\u2060' and <= '\u2064') or '\u3164' or '\uFEFF' or '\uFFA0'
+                || (text[at] is >= '\u200C' and <= '\u200F' && IsPlain(text, at - 1) && IsPlain(text, at + 1));
+            marked = isInvisible ? marked.AppendFormat(CultureInfo.InvariantCulture, "<U+{0:X4}>", (int)text[at]) : marked.Append(text[at]);
+        }
+
+        return marked.ToString();
+    }
+
+    /// <summary>Whether the neighbour needs no joiner and no mark of direction: those join emoji and order letters of other scripts.</summary>
+    private static bool IsPlain(string text, int at) => at < 0 || at >= text.Length || text[at] <= '~';
 
     /// <summary>A character as it may be shown.</summary>
     internal static char ToVisible(char character) => character switch

@@ -6,7 +6,7 @@ namespace OpenRouter.Byok;
 /// <summary>Fits texts into the columns of the module's tables: nothing is broken inside a word that fits a line, or inside a character.</summary>
 public static class TableText
 {
-    /// <summary>A name as the table shows it: no name, and a name without characters, are told apart.</summary>
+    /// <summary>A name as the table shows it: no name, and a name without characters, are told apart, and characters that take no room are shown by number.</summary>
     /// <param name="name">The name; <see langword="null"/> for none.</param>
     /// <param name="width">The width of the column, in cells.</param>
     /// <remarks>An object, because PowerShell gives an empty text for <see langword="null"/> where text is wanted.</remarks>
@@ -14,7 +14,7 @@ public static class TableText
     {
         null => string.Empty,
         "" => "''",
-        { } text => Wrap(text, width),
+        { } text => Wrap(ShownText.MarkInvisible(text), width),
     };
 
     /// <summary>The workspace under which a table shows a key: by name where the listing knows it, else by id.</summary>

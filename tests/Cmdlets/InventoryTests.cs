@@ -73,10 +73,7 @@ public sealed class InventoryTests
         Guid id = shell.Store.Add("openai", "sk-abcdefghijkl", name).Id;
         using var folder = new TemporaryFolder();
         string path = folder.File("inventory.csv");
-        (await shell.InvokeAsync("""
-            $name = @{ Name = 'Name'; Expression = { $_.Name -replace "^[=+\-@\t\r']", "'$&" } }
-            Get-ByokKey | Select-Object $name, * -ExcludeProperty Name | Export-Csv $path
-            """, ("path", path))).Succeeded();
+        await ExportAsync(shell, path);
         Assert.Equal(written, (await shell.InvokeAsync("(Import-Csv $path).Name")).Succeeded().Texts.Single());
 
         (await shell.InvokeAsync("Import-Csv $path | Set-ByokKey")).Succeeded();
@@ -104,6 +101,38 @@ public sealed class InventoryTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
         (await shell.InvokeAsync("$null = New-ByokKey openai $key -Name $name", ("key", HostedPowerShell.Secure("sk-some-key-0123456789")), ("name", name))).Succeeded();
         Assert.Equal(name, Assert.Single((await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys).Name);
+    }
+
+    [Theory]
+    [InlineData("en-US")]
+    [InlineData("de-DE")]
+    [InlineData("ar-SA")]
+    public async Task The_documented_inventory_has_dates_in_ISO_form_in_every_culture(string culture)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        shell.Store.Add("openai", "sk-abcdefghijkl", "name", static key => key with { CreatedAt = new DateTimeOffset(2025, 1, 31, 9, 30, 0, TimeSpan.Zero) });
+        using var folder = new TemporaryFolder();
+        string path = folder.File("inventory.csv");
+        (await shell.InvokeAsync($"[cultureinfo]::CurrentCulture = '{culture}'")).Succeeded();
+        await ExportAsync(shell, path);
+        Assert.Equal(["2025-01-31 09:30:00Z"], (await shell.InvokeAsync("(Import-Csv $path).CreatedAt", ("path", path))).Succeeded().Texts);
+
+        shell.Server.Requests.Clear();
+        (await shell.InvokeAsync("Import-Csv $path | Sync-ByokKey")).Succeeded();
+        Assert.All(shell.Server.Requests, static request => Assert.Equal(ApiOperation.List, request.Operation));
+    }
+
+    /// <summary>Runs the lines of about_Byok_Automation that write an inventory for a spreadsheet.</summary>
+    private static async Task ExportAsync(HostedPowerShell shell, string path)
+    {
+        string[] lines = await File.ReadAllLinesAsync(RepositoryRoot.Combine("docs", "en-US", "about_Byok_Automation.help.txt"), TestContext.Current.CancellationToken);
+        IEnumerable<string> recipe = lines
+            .SkipWhile(static line => line != "  SPREADSHEETS")
+            .SkipWhile(static line => !line.StartsWith("        ", StringComparison.Ordinal))
+            .TakeWhile(static line => line.StartsWith("        ", StringComparison.Ordinal));
+        string script = string.Join('\n', recipe);
+        Assert.Contains("inventory.csv", script, StringComparison.Ordinal);
+        (await shell.InvokeAsync(script.Replace("inventory.csv", "$path", StringComparison.Ordinal), ("path", path))).Succeeded();
     }
 
     private static async Task<HostedPowerShell> StartAsync()

@@ -80,6 +80,30 @@ public sealed class ViewTests
         static string Cut(string line) => line.Split("  ")[0].Split(" anthropic")[0].Split(" groq")[0];
     }
 
+    [Theory]
+    [InlineData("Search\u200B", "Search<U+200B>")]
+    [InlineData("\uFEFFSearch", "<U+FEFF>Search")]
+    [InlineData("Sea\u00ADrch", "Sea<U+00AD>rch")]
+    [InlineData("Search\u200D", "Search<U+200D>")]
+    [InlineData("\u3164", "<U+3164>")]
+    [InlineData("\u05D0\u200F!", "\u05D0\u200F!")]
+    [InlineData("\U0001F469\u200D\U0001F527", "\U0001F469\u200D\U0001F527")]
+    public async Task Characters_that_take_no_room_are_shown_in_the_table_and_before_a_change(string name, string shown)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        shell.Store.Add("openai", "sk-abcdefghijkl", name);
+        string[] lines = await LinesAsync(shell, "Get-ByokKey", 100);
+        Assert.StartsWith($"{shown} ", lines[2], StringComparison.Ordinal);
+        Assert.Equal(name, Assert.Single((await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys).Name);
+
+        CommandResult planned = (await shell.InvokeAsync("Get-ByokKey | Set-ByokKey -Name Search -WhatIf")).Succeeded();
+        Assert.Contains($"{shown} (openai, sk-...ijkl): Name from '{shown}' to 'Search'", string.Concat(planned.HostLines), StringComparison.Ordinal);
+        CommandResult created = (await shell.InvokeAsync(
+            "New-ByokKey groq $key -Name $name -WhatIf; [pscustomobject]@{ Provider = 'groq'; Name = $name; Key = $key } | Sync-ByokKey -WhatIf",
+            ("name", name), ("key", HostedPowerShell.Secure("gsk-0123456789")))).Succeeded();
+        Assert.Equal(2, created.HostLines.Count(line => line.Contains($"{shown} (groq", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task The_state_has_a_colour_only_where_the_host_has_colours()
     {

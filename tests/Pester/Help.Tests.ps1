@@ -67,7 +67,7 @@ BeforeAll {
     function Clear-Variation([string] $Text) {
         # A table shows local dates, cuts ids to the width of the host's screen, and the host decides on spaces at the end of a line.
         ($Text -replace "`r" -split "`n" | ForEach-Object {
-            ($_ -replace '\b\d{4}-\d\d-\d\d\b', 'YYYY-MM-DD' -replace '\b([0-9a-f]{8}-[0-9a-f]{4})-[0-9a-f-]*\u2026?', '$1').TrimEnd()
+            ($_ -replace '\b\d{4}-\d\d-\d\d\b', 'YYYY-MM-DD' -replace '\b([0-9a-f]{8})-[0-9a-f-]*\u2026?', '$1').TrimEnd()
         }) -join "`n"
     }
 }
@@ -163,6 +163,19 @@ Describe 'The help of <Name>' -ForEach $helps {
         { Get-Help $Name -Online } | Should -Throw -ErrorId 'InvalidOperation,Microsoft.PowerShell.Commands.GetHelpCommand'
     }
 
+    It 'keeps the lines of its examples at 80 columns' {
+        # Get-Help indents by 4, leaves the last column free, and drops the blanks at the beginning of an output.
+        $help = Get-Help $Name -Examples
+        $lines = @($help.examples.example).title + @($help.examples.example).code.Split("`n") + $Examples.Output.Split("`n")
+        $lines | Where-Object Length -GT 75 | Should -BeNullOrEmpty
+        $Examples.Output | Where-Object { $_ -match '^ ' } | Should -BeNullOrEmpty
+
+        $shown = $help | Out-String -Width 79
+        foreach ($line in $Examples.Output.Split("`n") | Where-Object { $_.Trim() }) {
+            $shown | Should -Match "(?m)^    $([regex]::Escape($line.TrimEnd()))\s*$" -Because 'an output is shown line by line'
+        }
+    }
+
     It 'shows just the syntaxes that there are' {
         $shown = [regex]::Matches($Text, '(?ms)^### ([^\n]+)\n\n```\n(.*?)\n```') | ForEach-Object {
             "$($_.Groups[1].Value -replace ' \(Default\)' -replace '__AllParameterSets', '(All)') $([regex]::Matches($_.Groups[2].Value, '(?<=[\[ ])-\w+').Value | Sort-Object)"
@@ -171,6 +184,7 @@ Describe 'The help of <Name>' -ForEach $helps {
             "$($_.Name -replace '__AllParameterSets', '(All)') $($_.Parameters.Name | Where-Object { $_ -notin [Management.Automation.PSCmdlet]::CommonParameters } | ForEach-Object { "-$_" } | Sort-Object)"
         }
         $shown | Sort-Object | Should -Be ($real | Sort-Object)
+        Get-Command $Name -Syntax | Should -Not -Match '[`.]|Nullable' -Because 'short names of types can be read'
     }
 
     It 'names the outputs that the command declares' {

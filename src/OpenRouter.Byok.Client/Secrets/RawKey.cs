@@ -45,7 +45,7 @@ public static class RawKey
     /// <returns>The change; <see langword="null"/> where the region stays as it is.</returns>
     public static KeyDifference? FindRegionChange(SecureString key, string? provider, string? region)
     {
-        if (ProviderDocument.Of(provider) is not { HoldsRegion: true })
+        if (!HoldsRegion(provider))
         {
             return null;
         }
@@ -60,6 +60,10 @@ public static class RawKey
 
         return derived == region ? null : new KeyDifference(KeyFields.DeclaredRegion.Name, region, derived);
     }
+
+    /// <summary>Whether the provider derives the declared region from the raw key.</summary>
+    /// <param name="provider">The provider's slug; <see langword="null"/> where it is unknown.</param>
+    public static bool HoldsRegion(string? provider) => ProviderDocument.Of(provider) is { HoldsRegion: true };
 
     internal static string? FindProblem(UnmanagedSecret secret, string? provider)
     {

@@ -17,11 +17,6 @@ internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, K
     /// <summary>Sends the change.</summary>
     internal async Task SendAsync(RecordOutput output, CancellationToken stop)
     {
-        if (Target.Known is { } known && FindRegionChange(known) is { } change)
-        {
-            output.Warning($"The rotation changes {change} for key {known}: {known.Provider} takes the region from the raw key.");
-        }
-
         ByokKey changed = await ByokClients.For(Connection).UpdateKeyAsync(Target.Id, Request with { KeyName = Target.ToString() }, output, stop).ConfigureAwait(false);
         if (PassThru)
         {
@@ -66,11 +61,16 @@ internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, K
         return await AskAsync(output, now.ToString(), string.Join(", ", changes)).ConfigureAwait(false);
     }
 
+    /// <summary>The change of a key that was read since: its provider tells how the new raw key is checked.</summary>
+    internal KeyChange Of(ByokKey known) => this with { Target = new KeyTarget(known.Id, known), Request = Request with { Provider = known.Provider } };
+
     /// <summary>How the new raw key changes the declared region, unless the command gives one itself.</summary>
-    private KeyDifference? FindRegionChange(ByokKey now) =>
-        Request.Key is null || Request.Settings.Any(static setting => setting.Key == KeyFields.DeclaredRegion)
-            ? null
-            : RawKey.FindRegionChange(Request.Key, now.Provider, now.DeclaredRegion);
+    internal KeyDifference? FindRegionChange(ByokKey now) =>
+        MayChangeRegion(now.Provider) ? RawKey.FindRegionChange(Request.Key!, now.Provider, now.DeclaredRegion) : null;
+
+    /// <summary>Whether the new raw key can change the declared region of a key of the provider.</summary>
+    internal bool MayChangeRegion(string? provider) =>
+        Request.Key is not null && RawKey.HoldsRegion(provider) && !Request.Settings.TryGetValue(KeyFields.DeclaredRegion, out _);
 
     private Task<bool> AskAsync(RecordOutput output, string key, string changes) =>
         output.AskAsync(() => Cmdlet.ShouldProcess($"Change key {key}: {changes}.", $"Change {changes}?", key));

@@ -15,6 +15,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
 
     /// <summary>The keys that the one raw key of the command line goes to: sent when all of them are known to be of one provider.</summary>
     private readonly List<KeyChange> _rotations = [];
+    private bool _hasWarnedOfRegion;
 
     /// <summary>The ids of the keys (<c>id</c>).</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = IdSet, HelpMessage = "The id of a key; Get-ByokKey shows it.")]
@@ -98,39 +99,43 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
 
     private protected override void End()
     {
-        if (_rotations.Count > 1)
+        // A prompt or -WhatIf reads the key itself; of several, all are read before the first one is asked about.
+        if (_rotations.Count > 1 || !AsksBefore(ConfirmImpact.Medium))
         {
+            ReadUnknown();
             CheckProviders();
         }
 
         _rotations.ForEach(rotation => Start(rotation, owned: null));
     }
 
-    /// <summary>One raw key belongs to one provider: refuses it for keys of several, of which the wrong ones would stop working.</summary>
-    private void CheckProviders()
+    /// <summary>Reads the keys of unknown provider, for the checks of a raw key; those that cannot be read fail here.</summary>
+    private void ReadUnknown()
     {
-        var known = new Dictionary<KeyChange, ByokKey?>();
-        foreach (KeyChange rotation in _rotations)
+        var read = new KeyChange?[_rotations.Count];
+        for (int index = 0; index < read.Length; index++)
         {
-            known[rotation] = rotation.Target.Known;
-            if (rotation.Target.Provider is null)
+            (int place, KeyChange rotation) = (index, _rotations[index]);
+            if (rotation.Target.Provider is not null)
             {
-                Records.Add(
-                    async (output, stop) =>
-                    {
-                        ByokKey key = await ByokClients.For(rotation.Connection).GetKeyAsync(rotation.Target.Id, output, stop).ConfigureAwait(false);
-                        lock (known)
-                        {
-                            known[rotation] = key;
-                        }
-                    },
-                    rotation.Target.Id);
+                read[place] = rotation;
+                continue;
             }
+
+            Records.Add(
+                async (output, stop) => read[place] = rotation.Of(await ByokClients.For(rotation.Connection).GetKeyAsync(rotation.Target.Id, output, stop).ConfigureAwait(false)),
+                rotation.Target.Id);
         }
 
         Records.Complete();
-        _rotations.RemoveAll(rotation => rotation.Target.Provider is null && known[rotation] is null);
-        string[] providers = _rotations.Select(rotation => known[rotation]?.Provider ?? rotation.Target.Provider!).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
+        _rotations.Clear();
+        _rotations.AddRange(read.OfType<KeyChange>());
+    }
+
+    /// <summary>One raw key belongs to one provider: refuses it for keys of several, of which the wrong ones would stop working.</summary>
+    private void CheckProviders()
+    {
+        string[] providers = _rotations.Select(static rotation => rotation.Target.Provider!).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
         if (providers.Length > 1)
         {
             throw ErrorRecords.BadInput(
@@ -153,10 +158,30 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
         }
         else if (ShouldProcess(target.ToString(), $"Change {change.ChangedFields()}"))
         {
+            WarnOfRegion(change);
             Records.Add(change.SendAsync, target.Id, orderedBy: target.Id, owned);
             return;
         }
 
         owned?.Dispose();
+    }
+
+    /// <summary>Warns on the pipeline thread before the change is queued, so that -WarningAction Stop or Inquire still prevents it.</summary>
+    private void WarnOfRegion(KeyChange change)
+    {
+        if (change.Target.Known is { } known)
+        {
+            if (change.FindRegionChange(known) is { } difference)
+            {
+                WriteWarning($"The rotation changes {difference} for key {known}: {known.Provider} takes the region from the raw key.");
+            }
+        }
+        else if (!_hasWarnedOfRegion && change.MayChangeRegion(change.Target.Provider))
+        {
+            _hasWarnedOfRegion = true;
+            WriteWarning(
+                $"The rotation may change DeclaredRegion of key {change.Target}, and of other keys whose region is not read: "
+                + $"{change.Target.Provider} takes the region from the raw key. To see each change, pipe the keys from Get-ByokKey or use -WhatIf.");
+        }
     }
 }

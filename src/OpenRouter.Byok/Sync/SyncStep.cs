@@ -32,7 +32,7 @@ internal sealed record SyncStep(ByokSyncAction Action, DesiredKey? Desired, Byok
         .Concat(Differences.Select(static difference => difference.ToString()));
 
     /// <summary>What a message calls the key.</summary>
-    internal string Name => Key?.ToString() ?? $"{ShownText.MakeVisible(Desired!.Name ?? "(no name)")} ({ShownText.MakeVisible(Desired.Provider ?? "no provider")})";
+    internal string Name => Key?.ToString() ?? $"{ShownText.MarkInvisible(ShownText.MakeVisible(Desired!.Name ?? "(no name)"))} ({ShownText.MakeVisible(Desired.Provider ?? "no provider")})";
 
     /// <summary>The result of the step.</summary>
     /// <param name="action">What was done.</param>

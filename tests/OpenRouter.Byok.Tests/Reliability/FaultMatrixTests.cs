@@ -3,15 +3,9 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>
-/// <c>docs/reliability.md</c> says what a user gets of every fault. It cannot be out of date: it is compared here, and
-/// written anew with <c>BYOK_WRITE_DOCS=1</c>.
-/// </summary>
+/// <summary><c>docs/reliability.md</c> says what a user gets of every fault.</summary>
 public sealed class FaultMatrixTests
 {
-    private const string Begin = "<!-- computed: begin -->";
-    private const string End = "<!-- computed: end -->";
-
     /// <summary>As many as wait for a time limit, so that they wait together.</summary>
     private const int AtOnce = 36;
 
@@ -45,26 +39,13 @@ public sealed class FaultMatrixTests
             .Where(cell => cell.Value is FaultMatrix.Duplicate or FaultMatrix.Lost or FaultMatrix.Silent or FaultMatrix.Hung)
             .Select(cell => $"{cell.Key.Fault} {cell.Key.Operation} {(cell.Key.Bulk ? "bulk" : "single")}: {cell.Value}"));
         string computed = $"""
-            {Begin}
-
             ### Every attempt of one operation fails
 
             {FaultMatrix.Table(cells, bulk: false)}
             ### One request among many fails
 
             {FaultMatrix.Table(cells, bulk: true)}
-            {End}
-            """.ReplaceLineEndings("\n");
-        string path = RepositoryRoot.Combine("docs", "reliability.md");
-        string document = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
-        int from = document.IndexOf(Begin, StringComparison.Ordinal);
-        int to = document.IndexOf(End, StringComparison.Ordinal) + End.Length;
-        if (Environment.GetEnvironmentVariable("BYOK_WRITE_DOCS") == "1")
-        {
-            await File.WriteAllTextAsync(path, document[..from] + computed + document[to..], TestContext.Current.CancellationToken);
-            return;
-        }
-
-        Assert.Equal(computed, document[from..to].ReplaceLineEndings("\n"));
+            """;
+        await new ComputedBlock("computed", "docs", "reliability.md").CompareAsync(computed, TestContext.Current.CancellationToken);
     }
 }
