@@ -152,10 +152,10 @@ public sealed class InputTests
         shell.Store.Add("openai", "sk-abcdefghijkl-3", "c", key => key with { IsFallback = true });
         shell.Store.Add("openai", "sk-abcdefghijkl-4", "d");
         shell.Store.Add("openai", "sk-abcdefghijkl-5", "e");
-        CommandResult listed = (await shell.InvokeAsync("Get-ByokKey -State $state; (Get-ByokKey | Where-Object State -EQ $state).Count", ("state", state))).Succeeded();
-        Assert.Equal($"{count}", listed.Texts[^1]);
-        Assert.Equal(count, listed.Objects.Count - 1);
-        Assert.All(listed.Objects.SkipLast(1), key => Assert.Equal(state, ((ByokKey)key.BaseObject).State));
+        CommandResult listed = (await shell.InvokeAsync("Get-ByokKey -State $state; (Get-ByokKey | Where-Object State -EQ $state).Count; (Get-ByokKey | Group-Object State | Where-Object Name -EQ $state).Count", ("state", state))).Succeeded();
+        Assert.Equal([$"{count}", $"{count}"], listed.Texts.TakeLast(2));
+        Assert.Equal(count, listed.Objects.Count - 2);
+        Assert.All(listed.Objects.SkipLast(2), key => Assert.Equal(state, ((ByokKey)key.BaseObject).State));
     }
 
     [Fact]
