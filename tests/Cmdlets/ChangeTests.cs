@@ -14,6 +14,7 @@ public sealed class ChangeTests
     [InlineData("$keys.Id | Set-ByokKey -Disabled $true")]
     [InlineData("$keys.Id | ForEach-Object { [guid]$_ } | Set-ByokKey -Disabled $true")]
     [InlineData("Set-ByokKey $keys.Id -Disabled $true")]
+    [InlineData("Set-ByokKey $keys -Disabled $true")]
     [InlineData("Set-ByokKey -Id $keys.Id -Disabled $true")]
     [InlineData("$keys | ForEach-Object { Set-ByokKey -InputObject $_ -Disabled $true }")]
     [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($keys)) | Set-ByokKey -Disabled $true")]

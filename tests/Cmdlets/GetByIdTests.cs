@@ -9,6 +9,7 @@ public sealed class GetByIdTests
 {
     [Theory]
     [InlineData("Get-ByokKey -Id $ids[2], $ids[0]")]
+    [InlineData("Get-ByokKey $ids[2], $ids[0]")]
     [InlineData("$ids[2], $ids[0] | Get-ByokKey")]
     [InlineData("[guid]$ids[2], [guid]$ids[0] | Get-ByokKey")]
     [InlineData("$keys[2], $keys[0] | Get-ByokKey")]

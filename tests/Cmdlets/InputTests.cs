@@ -105,6 +105,33 @@ public sealed class InputTests
     }
 
     [Fact]
+    public async Task A_name_that_looks_like_a_pattern_finds_its_key_beside_those_of_the_pattern()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        shell.Store.Add("openai", "sk-abcdefghijkl-1", "[prod] search");
+        Assert.Equal(["[prod] search"], (await shell.InvokeAsync("Get-ByokKey '[prod] search'")).Succeeded().Keys.Select(static key => key.Name));
+        shell.Store.Add("openai", "sk-abcdefghijkl-2", "p search");
+        Assert.Equal(["[prod] search", "p search"], (await shell.InvokeAsync("Get-ByokKey '[prod] search'")).Succeeded().Keys.Select(static key => key.Name));
+        Assert.Equal(["[prod] search"], (await shell.InvokeAsync("Get-ByokKey '`[prod`] search'")).Succeeded().Keys.Select(static key => key.Name));
+    }
+
+    [Fact]
+    public async Task Every_prompt_for_a_mandatory_parameter_has_help()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
+        CommandResult without = (await shell.InvokeAsync("""
+            $mandatory = foreach ($command in Get-Command -Module OpenRouter.Byok) {
+                foreach ($parameter in $command.ParameterSets.Parameters | Where-Object IsMandatory) {
+                    [pscustomobject]@{ Name = "$($command.Name) -$($parameter.Name)"; Help = $parameter.HelpMessage }
+                }
+            }
+            $mandatory.Count -gt 10
+            $mandatory | Where-Object { -not $_.Help } | ForEach-Object Name
+            """)).Succeeded();
+        Assert.Equal(["True"], without.Texts);
+    }
+
+    [Fact]
     public async Task A_malformed_pattern_is_refused_with_advice()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1);
@@ -125,10 +152,10 @@ public sealed class InputTests
         shell.Store.Add("openai", "sk-abcdefghijkl-3", "c", key => key with { IsFallback = true });
         shell.Store.Add("openai", "sk-abcdefghijkl-4", "d");
         shell.Store.Add("openai", "sk-abcdefghijkl-5", "e");
-        CommandResult listed = (await shell.InvokeAsync("Get-ByokKey -State $state; (Get-ByokKey | Where-Object State -EQ $state).Count", ("state", state))).Succeeded();
-        Assert.Equal($"{count}", listed.Texts[^1]);
-        Assert.Equal(count, listed.Objects.Count - 1);
-        Assert.All(listed.Objects.SkipLast(1), key => Assert.Equal(state, ((ByokKey)key.BaseObject).State));
+        CommandResult listed = (await shell.InvokeAsync("Get-ByokKey -State $state; (Get-ByokKey | Where-Object State -EQ $state).Count; (Get-ByokKey | Group-Object State | Where-Object Name -EQ $state).Count", ("state", state))).Succeeded();
+        Assert.Equal([$"{count}", $"{count}"], listed.Texts.TakeLast(2));
+        Assert.Equal(count, listed.Objects.Count - 2);
+        Assert.All(listed.Objects.SkipLast(2), key => Assert.Equal(state, ((ByokKey)key.BaseObject).State));
     }
 
     [Fact]

@@ -10,6 +10,7 @@ public sealed class RemoveTests
     [Theory]
     [InlineData("Remove-ByokKey -Id $ids[0], $ids[5] -Confirm:$false")]
     [InlineData("Remove-ByokKey $ids[0], $ids[5] -Confirm:$false")]
+    [InlineData("Remove-ByokKey $keys[0], $keys[5] -Confirm:$false")]
     [InlineData("$ids[0], $ids[5] | Remove-ByokKey -Confirm:$false")]
     [InlineData("[guid]$ids[0], [guid]$ids[5] | Remove-ByokKey -Confirm:$false")]
     [InlineData("$keys[0], $keys[5] | Remove-ByokKey -Confirm:$false")]

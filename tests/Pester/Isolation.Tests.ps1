@@ -97,6 +97,22 @@ Describe 'What users name' {
     }
 }
 
+Describe 'A session that has another version of the module' {
+    It 'cannot import this one, and the help has the words of the error and what to do' -Skip:(-not ('Reflection.Emit.PersistedAssemblyBuilder' -as [type])) {
+        $message = Invoke-NewPowerShell -Argument $ModulePath, (Join-Path $TestDrive OpenRouter.Byok.dll) {
+            param($module, $other)
+            $builder = [Reflection.Emit.PersistedAssemblyBuilder]::new([Reflection.AssemblyName]'OpenRouter.Byok, Version=0.0.1', [object].Assembly)
+            $null = $builder.DefineDynamicModule('OpenRouter.Byok')
+            $builder.Save($other)
+            $null = [Reflection.Assembly]::LoadFrom($other)
+            try { Import-Module $module -ErrorAction Stop } catch { $_.Exception.Message }
+        }
+        $words = 'Assembly with same name is already loaded'
+        $message | Should -Match $words
+        (Get-Content (Join-Path $RepositoryRoot docs/en-US/about_OpenRouter.Byok.help.txt) -Raw) | Should -Match "(?s)$words.*start a new session"
+    }
+}
+
 Describe 'The engine' {
     It 'is used by its public members only: <_>' -ForEach 'Core/OpenRouter.Byok.dll', 'Desktop/OpenRouter.Byok.dll' {
         # Reflection on non-public members needs BindingFlags, or one of the ways around it; none may be referenced.
