@@ -104,7 +104,7 @@ Work[] works =
     new("delete", options.Size(1000), 0, 8, withoutCurl),
     new("list", options.Size(10_000), 50, Targets.ListConcurrency, everybody),
     new("rotate", options.Size(1000), 50, 16, sideBySide),
-    new("sync", options.Size(1000), 50, 8, Contestant.Module, Contestant.Loop, Contestant.Reads),
+    new("sync", options.Size(1000), 50, 8, Contestant.Module, Contestant.Loop, Contestant.Reads) { MostRounds = 3 },
     new("rotate", options.Size(1000), 0, 16, Contestant.Module, Contestant.Core) { Conditions = Targets.LimitedAndRefusing },
     new("create", options.Size(200), 50, 8, Contestant.Module, Contestant.Core) { Conditions = Targets.FailingCreates, MostRounds = 2 },
 ];
