@@ -57,7 +57,7 @@ public abstract class KeyField
     {
         string text when CountCharacters(text) > MaximumLength =>
             $"at most {MaximumLength} characters are allowed; this value has {CountCharacters(text)}.",
-        AllowList { Count: 0 } => "the list is empty, so nobody could use the key. Give $null to lift the restriction.",
+        AllowList { Count: 0 } => "the list is empty, so nobody could use the key. Give $null to remove the restriction.",
         AllowList list when list.Count > MaximumEntries => $"at most {MaximumEntries} entries are allowed; this list has {list.Count}.",
         AllowList list when HoldsHashes && !list.All(IsHash) => "each entry must be 64 lower-case hexadecimal digits.",
         _ => null,

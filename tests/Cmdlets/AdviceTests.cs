@@ -21,7 +21,7 @@ public sealed class AdviceTests
     [InlineData("Get-ByokKey | New-ByokKey", "ByokBadRequest", "cannot be piped to New-ByokKey", "Set-ByokKey")]
     [InlineData("Get-ByokKey | New-ByokKey openai $secret", "ByokBadRequest", "cannot be piped to New-ByokKey", "Set-ByokKey")]
     [InlineData("Get-ByokWorkspace | New-ByokKey -Key $secret", "ByokBadRequest", "-Provider", "")]
-    [InlineData("Get-ByokKey -Connection $copy", "ParameterArgumentTransformationError", "did not come with it", "Connect-Byok")]
+    [InlineData("Get-ByokKey -Connection $copy", "ParameterArgumentTransformationError", "the copy has no management key", "Connect-Byok")]
     [InlineData("Get-ByokKey Serch", "ByokNotFound", "No key has the name 'Serch'", "wildcards")]
     [InlineData("Get-ByokKey '[a'", "ByokBadRequest", "not a valid pattern", "backtick")]
     [InlineData("Get-ByokKey -WorkspaceId Serch", "ByokNotFound", "No workspace has", "Get-ByokWorkspace")]

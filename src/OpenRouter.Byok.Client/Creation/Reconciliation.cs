@@ -24,7 +24,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
     /// <exception cref="ByokApiException">The outcome is unknown.</exception>
     internal async Task<ByokKey?> FindAsync(CreateCall call, ByokApiException failure, TimeSpan settling, CancellationToken cancellationToken)
     {
-        call.Trace?.Verbose($"{failure.Message} Looking whether the key was created all the same.");
+        call.Trace?.Verbose($"{failure.Message} Checking whether the key was created.");
         long from = time.GetTimestamp();
         TimeSpan due = TimeSpan.Zero;
         TimeSpan distance = FirstDistance;
@@ -69,7 +69,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
             call,
             SettlingTime,
             FormattableString.Invariant(
-                $"Key {created.Id} was created. Waiting {SettlingTime.TotalSeconds:0.#} s before looking whether the failed attempt created a key too."));
+                $"Key {created.Id} was created. Waiting {SettlingTime.TotalSeconds:0.#} s before checking whether the failed attempt also created a key."));
         long from = time.GetTimestamp();
         try
         {
@@ -81,7 +81,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
                 if (twins.Count > 0)
                 {
                     call.Trace?.Warning(
-                        $"Key {created.Id} was created after a failed attempt, and that attempt seems to have created a key too: {KeyMatch.Describe(twins)}. Remove the key that is not needed.");
+                        $"Key {created.Id} was created after a failed attempt, and that attempt apparently also created a key: {KeyMatch.Describe(twins)}. Remove the key that is not needed.");
                     return;
                 }
             }
@@ -109,7 +109,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
     }
 
     private static void WarnOfUnknownTwin(CreateCall call, ByokKey created, string reason) => call.Trace?.Warning(
-        $"Key {created.Id} was created after a failed attempt. Whether that attempt created a key too is unknown: {reason} Compare it with the other keys of the provider {call.Request.Provider}.");
+        $"Key {created.Id} was created after a failed attempt. It is unknown whether that attempt also created a key: {reason} Compare it with the other keys of the provider {call.Request.Provider}.");
 
     private static void Report(CreateCall call, CreateVerdict verdict)
     {
@@ -118,7 +118,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
         if (verdict.Alike is { Count: > 0 } alike)
         {
             call.Trace?.Warning(
-                $"After a failed response key {key.Id} was taken for the created one, but others look alike and are as new: {KeyMatch.Describe(alike)}. Remove the key that is not needed.");
+                $"After a failed response, key {key.Id} was identified as the created key, but other keys have the same values and are equally new: {KeyMatch.Describe(alike)}. Remove the key that is not needed.");
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
         }
         catch (ByokApiException error)
         {
-            throw ApiErrors.OutcomeUnknown($"Looking for it failed too: {error.Message}", failure);
+            throw ApiErrors.OutcomeUnknown($"The check in the list of keys failed too: {error.Message}", failure);
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
                 return verdict;
             }
 
-            call.Trace?.Verbose("A key that looks alike is being created; waiting for that response.");
+            call.Trace?.Verbose("A key with the same values is being created; waiting for its response.");
             var stopped = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             using CancellationTokenRegistration registration = cancellationToken.Register(() => stopped.TrySetCanceled(cancellationToken));
             await (await Task.WhenAny(verdict.Pending!, stopped.Task).ConfigureAwait(false)).ConfigureAwait(false);

@@ -293,7 +293,7 @@ internal sealed class OffsetListing<T> : IDisposable
                 _ahead.MoveTo(_stride.After(page));
                 break;
             case PageState.Last:
-                _trace?.Verbose("Records changed their places while the list was read; reading it again.");
+                _trace?.Verbose("Records moved while the list was read; reading the list again.");
                 BeginReading();
                 _ahead.MoveTo(_range.Start);
                 break;
@@ -353,7 +353,7 @@ internal sealed class OffsetListing<T> : IDisposable
         {
             _isPlaceLost = true;
             _trace?.Warning(
-                $"The list changed while it was read from record {_range.Start} on, and its place may be lost. Records may be missing. List again when fewer changes are in progress, or without skipping any.");
+                $"The list changed while it was read from record {_range.Start}, so the start position may be wrong. Records may be missing. List again when fewer changes are in progress, or without skipping records.");
         }
     }
 }

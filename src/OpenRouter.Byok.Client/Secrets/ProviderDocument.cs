@@ -8,12 +8,12 @@ internal sealed record ProviderDocument(string Form)
 {
     private static readonly Dictionary<string, ProviderDocument> Documents = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["google-vertex"] = new("Vertex demands the JSON document of a service account")
+        ["google-vertex"] = new("Vertex requires the JSON document of a service account")
         {
             RequiredFields = ["project_id", "private_key", "client_email"],
             OptionalFields = ["region", "bucket"],
         },
-        ["azure"] = new("Azure demands a JSON array of objects") { IsArray = true, RequiredFields = ["api_key"] },
+        ["azure"] = new("Azure requires a JSON array of objects") { IsArray = true, RequiredFields = ["api_key"] },
         ["amazon-bedrock"] = new("Bedrock accepts a token or a JSON object") { AcceptsToken = true, RequiredFields = ["accessKeyId", "secretAccessKey", "region"] },
         ["openai"] = new("OpenAI accepts a token or a JSON object") { AcceptsToken = true, HoldsRegion = true, RequiredFields = ["api_key", "region"] },
         ["fireworks"] = new("Fireworks accepts a token or a JSON object") { AcceptsToken = true, HoldsRegion = true, RequiredFields = ["api_key", "region"] },
@@ -67,7 +67,7 @@ internal sealed record ProviderDocument(string Form)
         JsonElement root = document.RootElement;
         if (root.ValueKind != (IsArray ? JsonValueKind.Array : JsonValueKind.Object))
         {
-            return $"has another form: {Form}";
+            return $"has the wrong format: {Form}";
         }
 
         JsonElement[] objects = IsArray ? [.. root.EnumerateArray()] : [root];
@@ -78,13 +78,13 @@ internal sealed record ProviderDocument(string Form)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            return $"has another form: {Form}";
+            return $"has the wrong format: {Form}";
         }
 
         string[] missing = Array.FindAll(RequiredFields, field => !element.TryGetProperty(field, out JsonElement value) || !IsText(value));
         string[] wrong = Array.FindAll(OptionalFields, field => element.TryGetProperty(field, out JsonElement value) && !IsText(value));
         return missing.Length > 0 ? $"lacks {string.Join(", ", missing)}: {Form}"
-            : wrong.Length > 0 ? $"has no text as {string.Join(", ", wrong)}: {Form}"
+            : wrong.Length > 0 ? $"has no valid text in {string.Join(", ", wrong)}: {Form}"
             : null;
 
         static bool IsText(JsonElement value) => value.ValueKind == JsonValueKind.String && !value.ValueEquals(ReadOnlySpan<byte>.Empty);

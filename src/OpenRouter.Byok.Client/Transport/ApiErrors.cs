@@ -59,7 +59,7 @@ internal static class ApiErrors
     /// <summary>A response that is not the API's.</summary>
     internal static ByokApiException BadResponse(string operation, string what, int status, bool isTransient = false) => new(
         ByokErrorKind.BadResponse,
-        $"{operation}: the response ({status}) is not the API's: {what}.",
+        $"{operation}: the response ({status}) does not come from the API: {what}.",
         CheckAddress)
     {
         StatusCode = status,
@@ -94,7 +94,7 @@ internal static class ApiErrors
         {
             return new ByokApiException(
                 ByokErrorKind.BadResponse,
-                $"{operation}: the response is not the API's: it breaks the rules of HTTP, or its headers are larger than 64 KiB.",
+                $"{operation}: the response does not come from the API: it is not valid HTTP, or its headers are larger than 64 KiB.",
                 CheckAddress)
             {
                 MayHaveBeenProcessed = true,
@@ -123,7 +123,7 @@ internal static class ApiErrors
     /// <summary>The server rejected another request and asked for a longer pause than a request waits.</summary>
     internal static ByokApiException StillPaused(string operation, TimeSpan pause) => new(
         ByokErrorKind.RateLimited,
-        $"{operation}: not sent, because the server asked for no requests for another {Math.Ceiling(pause.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes.",
+        $"{operation}: not sent, because the server asked clients to wait for another {Math.Ceiling(pause.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes.",
         "Continue after that time.")
     {
         StatusCode = 429,
@@ -134,7 +134,7 @@ internal static class ApiErrors
 
     internal static ByokApiException OutcomeUnknown(string evidence, ByokApiException cause) => new(
         ByokErrorKind.CreateOutcomeUnknown,
-        $"Whether the key was created is unknown. {evidence} The last failure was: {cause.Message}",
+        $"It is unknown whether the key was created. {evidence} The last failure was: {cause.Message}",
         cause)
     {
         StatusCode = cause.StatusCode,
@@ -152,11 +152,11 @@ internal static class ApiErrors
 
     private static (ByokErrorKind Kind, string What, string Advice) Describe(int status) => status switch
     {
-        >= 300 and < 400 => (ByokErrorKind.BadResponse, "the server sent a redirect, which is never followed, so that no secret goes elsewhere", "Check the address (-BaseUri, OPENROUTER_BASE_URL)."),
+        >= 300 and < 400 => (ByokErrorKind.BadResponse, "the server sent a redirect, and redirects are not followed, so that no secret goes to another server", "Check the address (-BaseUri, OPENROUTER_BASE_URL)."),
         400 or 422 => (ByokErrorKind.BadRequest, "the server does not accept the request", "Check the values that were given."),
         401 => (ByokErrorKind.Unauthorized, "the server refused the management key", "Give a management key (an ordinary API key is refused) with Connect-Byok or OPENROUTER_MANAGEMENT_KEY."),
-        403 => (ByokErrorKind.Forbidden, "the management key may not do this", "Ask the owner of the account for the permission."),
-        404 => (ByokErrorKind.NotFound, "there is no such key or workspace", "List what there is with Get-ByokKey or Get-ByokWorkspace."),
+        403 => (ByokErrorKind.Forbidden, "the management key lacks the permission for this", "Ask the owner of the account for the permission."),
+        404 => (ByokErrorKind.NotFound, "there is no such key or workspace", "List the keys with Get-ByokKey, or the workspaces with Get-ByokWorkspace."),
         409 => (ByokErrorKind.Conflict, "the request conflicts with the key's current state", "Look at the key with Get-ByokKey, then try again."),
         408 => (ByokErrorKind.Timeout, "the server did not receive the request in time", "Try again."),
         429 => (ByokErrorKind.RateLimited, "too many requests", "Wait, then continue with a smaller -ThrottleLimit."),

@@ -43,7 +43,7 @@ internal static class ConnectionValidation
             if (character is <= ' ' or > '~')
             {
                 string what = RawKey.Describe(character) ?? "a character that is not ASCII";
-                throw new ByokApiException(ByokErrorKind.NotConnected, $"The management key has {what} in it. Nothing was sent.", "Give the management key without it: copy it again, or trim the text before ConvertTo-SecureString.")
+                throw new ByokApiException(ByokErrorKind.NotConnected, $"The management key contains {what}. Nothing was sent.", "Give the management key without it: copy it again, or trim the text before ConvertTo-SecureString.")
                 {
                     EndsTheCommand = true,
                 };
@@ -83,7 +83,7 @@ internal static class ConnectionValidation
 
         if (proxy.UserInfo.Length > 0)
         {
-            throw ApiErrors.InsecureAddress("The proxy's address must be without user and password, which would be shown with the connection.");
+            throw ApiErrors.InsecureAddress("The address of the proxy must not contain a user or a password, because the connection would show them.");
         }
     }
 
@@ -93,7 +93,7 @@ internal static class ConnectionValidation
         {
             if (name.Length == 0 || name.Any(static character => !IsTokenCharacter(character)))
             {
-                throw ApiErrors.BadInput("The name of a header has only letters, digits and hyphens. Nothing was sent.");
+                throw ApiErrors.BadInput("The name of a header can only have letters, digits and hyphens. Nothing was sent.");
             }
 
             if (OwnHeaders.Contains(name))
@@ -114,7 +114,7 @@ internal static class ConnectionValidation
         {
             if (value?.Any(static character => character is (< ' ' and not '\t') or > '~') == true)
             {
-                throw ApiErrors.BadInput($"The header {name} has a character that no header can hold: a line break, or one that is not ASCII. Nothing was sent.");
+                throw ApiErrors.BadInput($"The header {name} has a character that is not allowed in a header: a line break, or a character that is not ASCII. Nothing was sent.");
             }
         }
 

@@ -79,7 +79,7 @@ internal sealed class CellReader(string place, string? clearText = null)
         }
         catch (ObjectDisposedException)
         {
-            throw Problem(name, "the SecureString was disposed and holds no key any more.");
+            throw Problem(name, "the SecureString was disposed and no longer holds a key.");
         }
     }
 

@@ -12,6 +12,6 @@ public sealed class ConnectionTransformationAttribute : ArgumentTransformationAt
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
         inputData is PSObject copy && copy.TypeNames.Contains(Deserialized, StringComparer.OrdinalIgnoreCase)
             ? throw new ArgumentTransformationMetadataException(
-                "This connection came from a job, a remote session or a file, and its management key did not come with it. Connect there with Connect-Byok.")
+                "This connection was copied by a job, a remote session or a file, and the copy has no management key. Connect again with Connect-Byok where the command runs.")
             : inputData;
 }

@@ -87,7 +87,7 @@ internal sealed class RowReader
     /// <param name="field">The field.</param>
     /// <param name="command">What takes the parameter, with a space after it; empty for the running command.</param>
     internal static string DescribeUnreal(long number, KeyField field, string command = "") =>
-        FormattableString.Invariant($"Row {number}, column {field.Name}: the text has a character that stands for a control character, so it was not sent. Give the real text with {command}-{field.Name}.");
+        FormattableString.Invariant($"Row {number}, column {field.Name}: the text has a sign that stands for a hidden character, so it was not sent. Give the real text with {command}-{field.Name}.");
 
     /// <summary>The error for a required cell that is blank or missing.</summary>
     internal ByokApiException Missing(string column) => _cells.Missing(column);

@@ -114,7 +114,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
     {
         if (IsPaged)
         {
-            throw ErrorRecords.BadInput("-First, -Skip and -IncludeTotalCount are for listings; keys are returned by id without them.", "Choose among them with Select-Object.");
+            throw ErrorRecords.BadInput("-First, -Skip and -IncludeTotalCount apply to listings, not to keys by id.", "Use Select-Object to select some of the keys.");
         }
 
         ByokConnection connection = ActiveConnection;

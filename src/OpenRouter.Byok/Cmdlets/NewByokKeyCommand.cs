@@ -58,7 +58,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
         {
             if (InputObject == WorkspaceTransformationAttribute.Key)
             {
-                throw ErrorRecords.BadInput("A key cannot be piped to New-ByokKey, because no key has its raw key with it.", "Pipe rows with a column Key or KeyPath, or change the key with Set-ByokKey.");
+                throw ErrorRecords.BadInput("A key cannot be piped to New-ByokKey, because a key object does not contain its raw key.", "Pipe rows with a column Key or KeyPath, or change the key with Set-ByokKey.");
             }
 
             var parameters = new CellReader("-");

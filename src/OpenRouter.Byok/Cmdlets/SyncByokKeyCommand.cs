@@ -62,7 +62,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         failed.AddRange(listing.Failed);
         if (Prune && failed.Count > 0)
         {
-            WriteWarning("Nothing is removed, because some rows cannot be read, and a key that such a row means would look like one that no row names.");
+            WriteWarning("No key is removed, because some rows cannot be read: a key of such a row would look like a key that is not in the list.");
         }
 
         IEnumerable<SyncStep> plan = SyncPlan.Make(listing.Rows, listing.Keys, Force, prunes: Prune && failed.Count == 0, listing.DefaultIds);

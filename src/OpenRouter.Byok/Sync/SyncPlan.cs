@@ -28,7 +28,7 @@ internal static class SyncPlan
             repeated.Contains(IdentityOf(match.Row, match.Matches))
                 ? Fail(match.Row, match.Matches.FirstOrDefault(), ByokErrorKind.BadRequest, "more than one row names this key.", "Keep one row for each key.")
             : match.Row.Id is null && renamed[NameOf(match.Row.Provider, match.Row.Name)].Any(key => IsInWorkspace(match.Row, key, defaultIds))
-                ? Fail(match.Row, match.Matches.FirstOrDefault(), ByokErrorKind.BadRequest, "another row gives its key this name, so the name would mean two keys.", "Give the id in a column Id, or another name.")
+                ? Fail(match.Row, match.Matches.FirstOrDefault(), ByokErrorKind.BadRequest, "another row gives its key this name, so two keys would have it.", "Give the id in a column Id, or another name.")
             : PlanRow(match.Row, match.Matches, rotatesAll));
         return prunes ? steps.Concat(Prune(matched, keys)) : steps;
     }
@@ -66,7 +66,7 @@ internal static class SyncPlan
             {
                 0 when row.Id is not null => Fail(row, null, ByokErrorKind.NotFound, $"no key has the id {row.Id} in the workspaces of the list.", "Remove the row, or give the workspace of the key in a column WorkspaceId."),
                 0 when row.RawKey is null => Fail(row, null, ByokErrorKind.NotFound, "no key has this provider and name, and there is no raw key to create it with.", "Give a raw key in a column Key, KeyPath or Secret."),
-                0 when !row.HasRealName => Fail(row, null, ByokErrorKind.BadRequest, "no key has this name, and it has a character that stands for a control character, so no key can be created with it.", "Give the real name."),
+                0 when !row.HasRealName => Fail(row, null, ByokErrorKind.BadRequest, "no key has this name, and no key can be created with it: the name has a sign that stands for a hidden character.", "Give the real name."),
                 0 => PlanCreation(row),
                 1 => PlanChange(row, matches[0], rotatesAll),
                 _ => Fail(row, null, ByokErrorKind.BadRequest, $"{matches.Length} keys have this provider and name: {string.Join(", ", matches.Select(static key => key.Id))}.", "Give the id in a column Id."),
@@ -83,12 +83,12 @@ internal static class SyncPlan
     {
         if (row.Provider is { } provider && !provider.Equals(key.Provider, StringComparison.OrdinalIgnoreCase))
         {
-            return Fail(row, key, ByokErrorKind.BadRequest, $"the key {key} is of another provider than the row says ({provider}).", "The provider of a key cannot change; correct the id.");
+            return Fail(row, key, ByokErrorKind.BadRequest, $"key {key} has another provider than the row ({provider}).", "The provider of a key cannot change; correct the id.");
         }
 
         if (row is { GivesWorkspace: true, WorkspaceId: { } workspace } && key.WorkspaceId?.Equals(workspace, StringComparison.OrdinalIgnoreCase) == false)
         {
-            return Fail(row, key, ByokErrorKind.BadRequest, $"the key {key} is in another workspace than the row says.", "The workspace of a key cannot change; correct the row.");
+            return Fail(row, key, ByokErrorKind.BadRequest, $"key {key} is in another workspace than the row.", "The workspace of a key cannot change; correct the row.");
         }
 
         List<KeyDifference> differences = row.Settings.Differences(key).ToList();

@@ -52,7 +52,7 @@ public sealed class CreateSharingTests
         await Wait.UntilAsync(() => account.Store.Count == 1);
         Task<ByokKey> second = other.CreateKeyAsync(Account.NewKey("one"), account, Token);
         await looked.Task.WaitAsync(Token);
-        await Wait.UntilAsync(() => account.Said.Any(message => message.Contains("waiting for that response", StringComparison.Ordinal)) || second.IsCompleted);
+        await Wait.UntilAsync(() => account.Said.Any(message => message.Contains("waiting for its response", StringComparison.Ordinal)) || second.IsCompleted);
         release.SetResult();
 
         string[] created = [(await first).Id, (await second).Id];
