@@ -4,8 +4,7 @@ namespace OpenRouter.Byok.Client;
 
 /// <summary>
 /// The BYOK API: one method for each operation. Safe for concurrent use. Every method throws
-/// <see cref="ByokApiException"/> where the operation fails and <see cref="OperationCanceledException"/> where it is
-/// stopped.
+/// <see cref="ByokApiException"/> if the operation fails and <see cref="OperationCanceledException"/> if it is stopped.
 /// </summary>
 public sealed class ByokClient : IDisposable
 {
@@ -37,11 +36,11 @@ public sealed class ByokClient : IDisposable
 
     /// <summary>
     /// Lists keys (<c>GET /byok</c>): each key that exists from the start to the end of the listing exactly once,
-    /// whatever is created or deleted meanwhile.
+    /// even if keys are created or deleted in the meantime.
     /// </summary>
     /// <param name="request">Which keys; <see langword="null"/>: all of the account's default workspace.</param>
     /// <param name="trace">Receives attempts, the total count and warnings.</param>
-    /// <param name="cancellationToken">Stops the listing and what is read ahead.</param>
+    /// <param name="cancellationToken">Stops the listing and the pages that are read ahead.</param>
     public IAsyncEnumerable<ByokKey> ListKeysAsync(
         ListByokKeysRequest? request = null, IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
@@ -65,7 +64,7 @@ public sealed class ByokClient : IDisposable
             cancellationToken);
     }
 
-    /// <summary>Asks for a first key, to check whether address, management key and workspace are right.</summary>
+    /// <summary>Requests one key, to check whether address, management key and workspace are right.</summary>
     /// <param name="trace">Receives attempts.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task CheckAsync(IByokTrace? trace = null, CancellationToken cancellationToken = default)
@@ -124,11 +123,11 @@ public sealed class ByokClient : IDisposable
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Creates one key (<c>POST /byok</c>): exactly one, or none and an error; where that cannot be told, an error of the
+    /// Creates one key (<c>POST /byok</c>): exactly one, or none and an error; if the outcome is unknown, an error of the
     /// kind <see cref="ByokErrorKind.CreateOutcomeUnknown"/>.
     /// </summary>
-    /// <param name="request">What the key is made of.</param>
-    /// <param name="trace">Receives attempts, and what is looked up after a failure.</param>
+    /// <param name="request">The key to create.</param>
+    /// <param name="trace">Receives attempts, and the checks after a failure.</param>
     /// <param name="cancellationToken">Stops it; whether the key was created is then unknown.</param>
     public async Task<ByokKey> CreateKeyAsync(CreateByokKeyRequest request, IByokTrace? trace = null, CancellationToken cancellationToken = default)
     {
@@ -191,7 +190,7 @@ public sealed class ByokClient : IDisposable
     }
 
     /// <summary>
-    /// Deletes one key (<c>DELETE /byok/{id}</c>). Safe to repeat, so it is retried; a retry that finds the key gone has
+    /// Deletes one key (<c>DELETE /byok/{id}</c>). Safe to repeat, so it is retried; a retry that finds no key has
     /// succeeded.
     /// </summary>
     /// <param name="id">The id, a UUID.</param>
@@ -200,9 +199,9 @@ public sealed class ByokClient : IDisposable
     public Task DeleteKeyAsync(string id, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
         DeleteKeyAsync(id, name: null, trace, cancellationToken);
 
-    /// <summary>Deletes one key, and calls it by its name in messages.</summary>
+    /// <summary>Deletes one key, and uses its name in messages.</summary>
     /// <param name="id">The id, a UUID.</param>
-    /// <param name="name">What messages call the key; <see langword="null"/>: its id.</param>
+    /// <param name="name">The name of the key in messages; <see langword="null"/>: its id.</param>
     /// <param name="trace">Receives attempts.</param>
     /// <param name="cancellationToken">Stops it; whether the key was deleted is then unknown.</param>
     public async Task DeleteKeyAsync(string id, string? name, IByokTrace? trace, CancellationToken cancellationToken)
@@ -253,7 +252,7 @@ public sealed class ByokClient : IDisposable
         throw ApiErrors.BadInput($"'{ShownText.Shorten(data)}' cannot be part of an address: it is longer than {LongestSlug} characters, or it has half a surrogate pair. Nothing was sent.");
     }
 
-    /// <exception cref="ByokApiException">It is no raw key of the provider.</exception>
+    /// <exception cref="ByokApiException">The raw key is invalid for the provider.</exception>
     private static UnmanagedSecret ReadKey(SecureString key, string? provider)
     {
         RawKey.Check(key, provider);

@@ -32,22 +32,22 @@ public sealed class AllowList : IReadOnlyList<string>, IEquatable<AllowList>
         }
     }
 
-    /// <summary>How many entries there are; the API takes at most 100.</summary>
+    /// <summary>The number of entries; the API accepts at most 100.</summary>
     public int Count => _entries.Length;
 
-    /// <summary>The entry at a place.</summary>
-    /// <param name="index">The place, from 0.</param>
-    /// <exception cref="IndexOutOfRangeException">There is no such place.</exception>
+    /// <summary>The entry at an index.</summary>
+    /// <param name="index">The index, from 0.</param>
+    /// <exception cref="IndexOutOfRangeException">The index is out of range.</exception>
     public string this[int index] => _entries[index];
 
     /// <summary>
     /// Reads the text form: entries separated by <c>;</c>, spaces around an entry dropped, empty entries skipped. An
-    /// entry in double quotes may hold any character, a double quote doubled.
+    /// entry in double quotes may have any character; write a double quote twice.
     /// </summary>
     /// <param name="text">The text form.</param>
     /// <returns>The entries.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="text"/> is <see langword="null"/>.</exception>
-    /// <exception cref="FormatException">A quoted entry has no closing quote, or something follows it.</exception>
+    /// <exception cref="FormatException">A quoted entry has no closing quote, or text follows the closing quote.</exception>
     public static AllowList Parse(string text)
     {
         if (text is null)

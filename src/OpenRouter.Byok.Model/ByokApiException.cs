@@ -1,8 +1,8 @@
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// An operation failed. The message is one line for a person: what happened, what the server said, what to do next. It
-/// holds neither the raw key nor the management key, even where the server echoed them.
+/// An operation failed. The message is one line: what happened, what the server reported, what to do next. It
+/// contains neither the raw key nor the management key, even if the server repeated them.
 /// </summary>
 public sealed class ByokApiException : Exception
 {
@@ -29,8 +29,8 @@ public sealed class ByokApiException : Exception
 
     /// <summary>An error of a kind.</summary>
     /// <param name="kind">What went wrong.</param>
-    /// <param name="message">What happened, what the server said, what to do next.</param>
-    /// <param name="innerException">The cause; nothing in it may hold a secret.</param>
+    /// <param name="message">What happened, what the server reported, what to do next.</param>
+    /// <param name="innerException">The cause; it must not contain a secret.</param>
     public ByokApiException(ByokErrorKind kind, string message, Exception? innerException = null)
         : base(message, innerException) => Kind = kind;
 
@@ -41,19 +41,19 @@ public sealed class ByokApiException : Exception
     /// <summary>What went wrong.</summary>
     public ByokErrorKind Kind { get; }
 
-    /// <summary>How many attempts were made; 0 where nothing was sent.</summary>
+    /// <summary>How many attempts were made; 0 if nothing was sent.</summary>
     public int Attempts { get; internal set; }
 
-    /// <summary>The HTTP status of the last response; <see langword="null"/> where there was none.</summary>
+    /// <summary>The HTTP status of the last response; <see langword="null"/> if there was none.</summary>
     public int? StatusCode { get; init; }
 
-    /// <summary>The server's message (<c>error.message</c>), without secrets and control characters; <see langword="null"/> where there is none.</summary>
+    /// <summary>The server's message (<c>error.message</c>), without secrets and control characters; <see langword="null"/> if there is none.</summary>
     public string? ServerMessage { get; init; }
 
-    /// <summary>How long the server asked to wait (<c>Retry-After</c>); <see langword="null"/> where it did not ask.</summary>
+    /// <summary>How long the server asked to wait (<c>Retry-After</c>); <see langword="null"/> if it did not ask.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>What to do next; <see langword="null"/> where the message is enough.</summary>
+    /// <summary>What to do next; <see langword="null"/> if the message is enough.</summary>
     public string? RecommendedAction { get; init; }
 
     /// <summary>
@@ -62,12 +62,12 @@ public sealed class ByokApiException : Exception
     /// </summary>
     public bool EndsTheCommand { get; init; }
 
-    /// <summary>Whether the same request may succeed when it is sent again, although the server sent no status that says so.</summary>
+    /// <summary>Whether the same request may succeed if it is sent again, although its status does not show that.</summary>
     internal bool IsTransient { get; init; }
 
     /// <summary>Whether the server may have processed the request although it did not confirm it.</summary>
     internal bool MayHaveBeenProcessed { get; init; }
 
-    /// <summary>Whether the request never left, although the error bears the status of another one's response.</summary>
+    /// <summary>Whether the request was never sent, although the error has the status of another request's response.</summary>
     internal bool WasNotSent { get; init; }
 }

@@ -4,7 +4,7 @@ using System.Security;
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// How to reach an account: the address, the management key, and how patient to be. The management key is in no public
+/// How to reach an account: the address, the management key, and the limits for retries. The management key is in no public
 /// member.
 /// </summary>
 public sealed class ByokConnection
@@ -19,34 +19,34 @@ public sealed class ByokConnection
     public Uri BaseUri { get; init; } = DefaultBaseUri;
 
     /// <summary>
-    /// Eight hexadecimal digits by which two accounts can be told apart, made of the management key;
+    /// Eight hexadecimal digits, computed from the management key, that distinguish two accounts;
     /// <see langword="null"/> while there is no management key. It does not reveal the management key.
     /// </summary>
     public string? Fingerprint => ApiKey is { Length: > 0 } key ? KeyFingerprint.Of(key) : null;
 
-    /// <summary>The workspace that commands use where they are given none (<c>workspace_id</c>); <see langword="null"/>: the account's default workspace.</summary>
+    /// <summary>The workspace that commands use by default (<c>workspace_id</c>); <see langword="null"/>: the account's default workspace.</summary>
     public string? WorkspaceId
     {
         get => _workspaceId;
         init => _workspaceId = value;
     }
 
-    /// <summary>How long one attempt may take, its whole response included, in seconds.</summary>
+    /// <summary>The time limit of one attempt, including its whole response, in seconds.</summary>
     public int TimeoutSec { get; init; } = 30;
 
-    /// <summary>How many times a failed request is sent again at most; 0: never.</summary>
+    /// <summary>The maximum number of retries of a failed request; 0 disables retries.</summary>
     public int MaximumRetryCount { get; init; } = 5;
 
-    /// <summary>The pause before the first retry, in seconds. Each further pause is <see cref="RetryBackoffExponent"/> times as long. A random part of up to a half is taken off.</summary>
+    /// <summary>The pause before the first retry, in seconds. Each further pause is <see cref="RetryBackoffExponent"/> times as long. A random part of up to one half is subtracted.</summary>
     public double RetryIntervalSec { get; init; } = 0.5;
 
     /// <summary>The longest pause between two attempts, in seconds, unless the server asks for a longer one.</summary>
     public double MaximumRetryIntervalSec { get; init; } = 30;
 
-    /// <summary>The factor by which each pause is longer than the one before.</summary>
+    /// <summary>The factor from each pause to the next.</summary>
     public double RetryBackoffExponent { get; init; } = 2;
 
-    /// <summary>The time after which a request is not sent again, in seconds, counted from its start; a longer pause is not waited for.</summary>
+    /// <summary>The time after the start of a request at which it is no longer retried, in seconds; also the longest pause that it waits.</summary>
     public double MaximumRetryTimeSec { get; init; } = 300;
 
     /// <summary>Whether a request is sent again after a failed connection, a timeout or a response that broke off.</summary>
@@ -55,7 +55,7 @@ public sealed class ByokConnection
     /// <summary>The statuses after which a request is sent again.</summary>
     public IReadOnlyCollection<int> RetryStatusCodes { get; init; } = [408, 429, 500, 502, 503, 504];
 
-    /// <summary>The proxy to use; <see langword="null"/>: the one that the environment or the system names.</summary>
+    /// <summary>The proxy to use; <see langword="null"/>: the proxy of the environment or the system.</summary>
     public Uri? Proxy { get; init; }
 
     /// <summary>Names of the extra headers that are sent with each request; their values may be secret and are not shown.</summary>
@@ -73,7 +73,7 @@ public sealed class ByokConnection
     /// <summary>The categories of that application (<c>X-OpenRouter-Categories</c>), or <see langword="null"/>.</summary>
     public string? AppCategory { get; init; }
 
-    /// <summary>The management key. A client replaces it when <see cref="ApiKeyProvider"/> gives another one.</summary>
+    /// <summary>The management key. A client replaces it if <see cref="ApiKeyProvider"/> returns another one.</summary>
     internal SecureString? ApiKey
     {
         get => Volatile.Read(ref _apiKey);
@@ -81,8 +81,8 @@ public sealed class ByokConnection
     }
 
     /// <summary>
-    /// Gives the management key where <see cref="ApiKey"/> is <see langword="null"/>, and again after the server refused it
-    /// (401). Called from any thread, once at a time. What it gives is copied.
+    /// Returns the management key if <see cref="ApiKey"/> is <see langword="null"/>, and again after the server refused it
+    /// (401). Called from any thread, but never twice at the same time. Its result is copied.
     /// </summary>
     internal Func<CancellationToken, Task<SecureString>>? ApiKeyProvider { get; init; }
 
@@ -92,7 +92,7 @@ public sealed class ByokConnection
     /// <summary>The extra headers with their values.</summary>
     internal IReadOnlyDictionary<string, string> ExtraHeaders { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The certificate (as SHA-256 thumbprint) that is trusted although no authority vouches for it: that of a test's own server.</summary>
+    /// <summary>The certificate (as SHA-256 thumbprint) that is trusted without a certificate authority: the one of a test server.</summary>
     internal string? TrustedCertificateHash { get; init; }
 
     /// <summary>The same connection with another workspace.</summary>
@@ -103,6 +103,6 @@ public sealed class ByokConnection
         return copy;
     }
 
-    /// <summary>The address and nothing secret.</summary>
+    /// <summary>The address, without a secret.</summary>
     public override string ToString() => BaseUri.ToString();
 }

@@ -9,7 +9,7 @@ public enum ByokErrorKind
     /// <summary>401: the management key is missing, wrong, or not a management key.</summary>
     Unauthorized,
 
-    /// <summary>403: the management key may not do this.</summary>
+    /// <summary>403: the management key lacks the permission.</summary>
     Forbidden,
 
     /// <summary>404: there is no such key or workspace.</summary>
@@ -33,7 +33,7 @@ public enum ByokErrorKind
     /// <summary>It is unknown whether the key was created.</summary>
     CreateOutcomeUnknown,
 
-    /// <summary>A response that is not the API's: HTML, truncated, not JSON, too large, or a redirect.</summary>
+    /// <summary>A response that does not come from the API: HTML, truncated, not JSON, too large, or a redirect.</summary>
     BadResponse,
 
     /// <summary>No management key was given.</summary>

@@ -1,11 +1,11 @@
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// A provider key that OpenRouter stores, with every field that the API returns. The raw key is not among them: the API
-/// returns it to nobody.
+/// A provider key that OpenRouter stores, with every field that the API returns. The raw key is not one of them: the API
+/// never returns it.
 /// </summary>
 /// <remarks>
-/// Read-only: a change goes through <c>Set-ByokKey</c>. Control characters in text that came from the server are replaced
+/// Read-only: change a key with <c>Set-ByokKey</c>. Control characters in text that came from the server are replaced
 /// by visible ones, so that a name cannot control a terminal.
 /// </remarks>
 public sealed record ByokKey
@@ -36,20 +36,20 @@ public sealed record ByokKey
     public bool IsRequired { get; internal set; }
 
     /// <summary>
-    /// Whether OpenRouter's shared endpoints of the provider are removed for every model, also after all keys failed
+    /// Whether OpenRouter's shared endpoints of the provider are removed for every model, even if all keys failed
     /// (<c>is_byok_only</c>).
     /// </summary>
     public bool IsByokOnly { get; internal set; }
 
     /// <summary>
-    /// Whether the administrator declares zero data retention with the provider (<c>declared_zdr</c>); <see langword="null"/>
-    /// where nothing is declared and OpenRouter's own policy applies.
+    /// Whether the administrator declares zero data retention with the provider (<c>declared_zdr</c>);
+    /// <see langword="null"/> if nothing is declared and OpenRouter's own policy applies.
     /// </summary>
     public bool? DeclaredZdr { get; internal set; }
 
     /// <summary>
     /// The data region that the administrator declares for the provider's account (<c>declared_region</c>): <c>global</c>,
-    /// <c>europe</c> or <c>us</c>, an open set; <see langword="null"/> where nothing is declared.
+    /// <c>europe</c> or <c>us</c>, an open set; <see langword="null"/> if none is declared.
     /// </summary>
     public string? DeclaredRegion { get; internal set; }
 
@@ -64,7 +64,7 @@ public sealed record ByokKey
 
     /// <summary>
     /// The position among the keys of the provider, tried in ascending order (<c>sort_order</c>); <see langword="null"/>
-    /// where the response has none.
+    /// if the response has none.
     /// </summary>
     public long? SortOrder { get; internal set; }
 
@@ -73,7 +73,7 @@ public sealed record ByokKey
 
     /// <summary>
     /// When the key was created, in local time with its offset (<c>created_at</c>); a rotation does not change it. <see langword="null"/>
-    /// where the response has no time.
+    /// if the response has no time.
     /// </summary>
     public DateTimeOffset? CreatedAt { get; internal set; }
 
@@ -81,14 +81,14 @@ public sealed record ByokKey
     public string Id { get; internal set; } = string.Empty;
 
     /// <summary>
-    /// What the response has beyond these properties, by the API's names, as text, numbers, Booleans, arrays and
-    /// dictionaries; <see langword="null"/> where it has no more.
+    /// Other fields of the response, by the API's names, as text, numbers, Booleans, arrays and
+    /// dictionaries; <see langword="null"/> if there are none.
     /// </summary>
     public IReadOnlyDictionary<string, object?>? AdditionalProperties { get; internal set; }
 
     /// <summary>
-    /// What the flags amount to: <c>disabled</c>, <c>fallback</c>, <c>byok-only</c>, <c>required</c> or <c>enabled</c>; the
-    /// first of these that applies.
+    /// The state that the flags give: <c>disabled</c>, <c>fallback</c>, <c>byok-only</c>, <c>required</c> or
+    /// <c>enabled</c>; the first of these that applies.
     /// </summary>
     public string State =>
         Disabled ? "disabled"
@@ -97,9 +97,9 @@ public sealed record ByokKey
         : IsRequired ? "required"
         : "enabled";
 
-    /// <summary>The workspace whose listing the key came out of, by name where it is known; <see langword="null"/> where it was not one of several.</summary>
+    /// <summary>The workspace in whose listing the key was found, by name if it is known; <see langword="null"/> if only one workspace was listed.</summary>
     internal string? ListedIn { get; set; }
 
-    /// <summary>What every message calls the key: its name, or its id where it has none, with provider and label.</summary>
+    /// <summary>The key in every message: its name, or its id if it has no name, with provider and label.</summary>
     public override string ToString() => $"{(string.IsNullOrEmpty(Name) ? Id : ShownText.MarkInvisible(Name!))} ({Provider}, {Label})";
 }

@@ -3,8 +3,8 @@ using System.Collections;
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// The fields of a key to send, each with its value. A field that is not set stays as it is, or takes the API's default
-/// when a key is created; one that is set to <see langword="null"/> is cleared.
+/// The fields of a key to send, each with its value. A field that is not set is unchanged, or has the API's default
+/// when a key is created; a field that is set to <see langword="null"/> is cleared.
 /// </summary>
 public sealed class ByokKeySettings : IEnumerable<KeyValuePair<KeyField, object?>>
 {
@@ -76,7 +76,7 @@ public sealed class ByokKeySettings : IEnumerable<KeyValuePair<KeyField, object?
 
     /// <summary>The value of a field.</summary>
     /// <param name="field">The field.</param>
-    /// <param name="value">Its value; the default where it is not set.</param>
+    /// <param name="value">Its value; the default if it is not set.</param>
     /// <returns>Whether it is set.</returns>
     public bool TryGet<T>(KeyField<T> field, out T value)
     {
@@ -87,7 +87,7 @@ public sealed class ByokKeySettings : IEnumerable<KeyValuePair<KeyField, object?
 
     /// <summary>The value of a field whose type is not known here.</summary>
     /// <param name="field">The field.</param>
-    /// <param name="value">Its value; <see langword="null"/> also where it is not set.</param>
+    /// <param name="value">Its value; <see langword="null"/> also if it is not set.</param>
     /// <returns>Whether it is set.</returns>
     public bool TryGetValue(KeyField field, out object? value) => _values.TryGetValue(field, out value);
 
@@ -105,7 +105,7 @@ public sealed class ByokKeySettings : IEnumerable<KeyValuePair<KeyField, object?
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>What the API would refuse: the field, and why; <see langword="null"/> where nothing is.</summary>
+    /// <summary>What the API would refuse: the field, and why; <see langword="null"/> if there is no problem.</summary>
     public (string Field, string Problem)? FindProblem()
     {
         foreach (KeyValuePair<KeyField, object?> setting in this)

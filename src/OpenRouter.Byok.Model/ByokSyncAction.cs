@@ -1,9 +1,9 @@
 namespace OpenRouter.Byok;
 
-/// <summary>What Sync-ByokKey did for a row, or for a key that no row names.</summary>
+/// <summary>What Sync-ByokKey did for a row, or for a key that is not in the list.</summary>
 public enum ByokSyncAction
 {
-    /// <summary>The key is as the row says; nothing was sent.</summary>
+    /// <summary>The key is already as in the row; nothing was sent.</summary>
     Unchanged,
 
     /// <summary>The key was created.</summary>
@@ -15,12 +15,12 @@ public enum ByokSyncAction
     /// <summary>The raw key was replaced, perhaps together with settings.</summary>
     Rotated,
 
-    /// <summary>The key was removed, because no row names it.</summary>
+    /// <summary>The key was removed, because it is not in the list.</summary>
     Removed,
 
-    /// <summary>The row failed; the error says why.</summary>
+    /// <summary>The row failed; the error has the reason.</summary>
     Failed,
 
-    /// <summary>Something would change, but <c>-WhatIf</c> or an answer to a prompt kept it from being sent.</summary>
+    /// <summary>There is a change, but it was not sent because of <c>-WhatIf</c> or a declined prompt.</summary>
     Planned,
 }

@@ -28,31 +28,31 @@ public sealed record ByokWorkspace
     /// <summary>The id of the guardrail that applies by default (<c>default_guardrail_id</c>), or <see langword="null"/>.</summary>
     public string? DefaultGuardrailId { get; internal set; }
 
-    /// <summary>Whether spending through provider keys counts against budgets (<c>include_byok_in_budgets</c>); <see langword="null"/> where the response has none.</summary>
+    /// <summary>Whether spending through provider keys counts against budgets (<c>include_byok_in_budgets</c>); <see langword="null"/> if the response has none.</summary>
     public bool? IncludeByokInBudgets { get; internal set; }
 
-    /// <summary>Whether discounts for logged data apply (<c>is_data_discount_logging_enabled</c>); <see langword="null"/> where the response has none.</summary>
+    /// <summary>Whether discounts for logged data apply (<c>is_data_discount_logging_enabled</c>); <see langword="null"/> if the response has none.</summary>
     public bool? IsDataDiscountLoggingEnabled { get; internal set; }
 
-    /// <summary>Whether traces are broadcast (<c>is_observability_broadcast_enabled</c>); <see langword="null"/> where the response has none.</summary>
+    /// <summary>Whether traces are broadcast (<c>is_observability_broadcast_enabled</c>); <see langword="null"/> if the response has none.</summary>
     public bool? IsObservabilityBroadcastEnabled { get; internal set; }
 
-    /// <summary>Whether inputs and outputs are logged (<c>is_observability_io_logging_enabled</c>); <see langword="null"/> where the response has none.</summary>
+    /// <summary>Whether inputs and outputs are logged (<c>is_observability_io_logging_enabled</c>); <see langword="null"/> if the response has none.</summary>
     public bool? IsObservabilityIoLoggingEnabled { get; internal set; }
 
-    /// <summary>The share of requests whose input and output is logged, 0 to 1 (<c>io_logging_sampling_rate</c>); <see langword="null"/> where the response has none.</summary>
+    /// <summary>The share of requests whose input and output is logged, 0 to 1 (<c>io_logging_sampling_rate</c>); <see langword="null"/> if the response has none.</summary>
     public double? IoLoggingSamplingRate { get; internal set; }
 
     /// <summary>The numbers of the API keys whose input and output is logged (<c>io_logging_api_key_ids</c>); <see langword="null"/> means all.</summary>
     public IReadOnlyList<long>? IoLoggingApiKeyIds { get; internal set; }
 
-    /// <summary>The server tools that are disabled (<c>disabled_server_tools</c>); <see langword="null"/> where the response has none.</summary>
+    /// <summary>The server tools that are disabled (<c>disabled_server_tools</c>); <see langword="null"/> if the response has none.</summary>
     public IReadOnlyList<string>? DisabledServerTools { get; internal set; }
 
     /// <summary>Who created the workspace (<c>created_by</c>), or <see langword="null"/>.</summary>
     public string? CreatedBy { get; internal set; }
 
-    /// <summary>When the workspace was created, in local time with its offset (<c>created_at</c>); <see langword="null"/> where the response has none.</summary>
+    /// <summary>When the workspace was created, in local time with its offset (<c>created_at</c>); <see langword="null"/> if the response has none.</summary>
     public DateTimeOffset? CreatedAt { get; internal set; }
 
     /// <summary>When the workspace was last changed, in local time with its offset (<c>updated_at</c>), or <see langword="null"/>.</summary>
@@ -61,7 +61,7 @@ public sealed record ByokWorkspace
     /// <summary>The id of the workspace, a UUID (<c>id</c>): what <c>-WorkspaceId</c> takes.</summary>
     public string Id { get; internal set; } = string.Empty;
 
-    /// <summary>What the response has beyond these properties, by the API's names; <see langword="null"/> where it has no more.</summary>
+    /// <summary>Other fields of the response, by the API's names; <see langword="null"/> if there are none.</summary>
     public IReadOnlyDictionary<string, object?>? AdditionalProperties { get; internal set; }
 
     /// <summary>The name and the id of the workspace.</summary>

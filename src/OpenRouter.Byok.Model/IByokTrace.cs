@@ -1,13 +1,13 @@
 namespace OpenRouter.Byok;
 
-/// <summary>Receives what an operation does while it runs. Called from any thread. No text that it receives holds a secret.</summary>
+/// <summary>Receives messages of a running operation. Called from any thread. No message contains a secret.</summary>
 public interface IByokTrace
 {
     /// <summary>One attempt or decision, for <c>-Verbose</c>.</summary>
     /// <param name="message">What happens.</param>
     void Verbose(string message);
 
-    /// <summary>Whether anybody reads what <see cref="Debug"/> receives; where not, nothing is made for it.</summary>
+    /// <summary>Whether debug messages are wanted; otherwise none are made for <see cref="Debug"/>.</summary>
     bool IsDebugging { get; }
 
     /// <summary>
@@ -17,8 +17,8 @@ public interface IByokTrace
     /// <param name="message">The attempt.</param>
     void Debug(string message);
 
-    /// <summary>Something that an administrator has to know although the operation goes on.</summary>
-    /// <param name="message">What it is.</param>
+    /// <summary>A warning: an administrator must know it, but the operation continues.</summary>
+    /// <param name="message">The warning.</param>
     void Warning(string message);
 
     /// <summary>A request waits before its next attempt.</summary>
@@ -27,7 +27,7 @@ public interface IByokTrace
     /// <param name="attempts">How many attempts the request has made so far.</param>
     void Waiting(TimeSpan pause, string reason, int attempts);
 
-    /// <summary>How many records the server counts (<c>total_count</c>), as each page tells it.</summary>
+    /// <summary>How many records the server counts (<c>total_count</c>), reported for each page.</summary>
     /// <param name="totalCount">The number of records that match the server's part of the filter.</param>
     void TotalCount(long totalCount);
 }

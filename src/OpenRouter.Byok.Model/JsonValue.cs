@@ -9,11 +9,11 @@ namespace OpenRouter.Byok;
 /// </summary>
 internal static class JsonValue
 {
-    /// <summary>Deeper than any field of the API, and far from where a stack ends.</summary>
+    /// <summary>Deeper than any field of the API, but not deep enough to overflow the stack.</summary>
     private const int MaximumDepth = 32;
 
     /// <summary>The value in the form that a response gives it.</summary>
-    /// <exception cref="FormatException">It has no JSON form; the message says what it is.</exception>
+    /// <exception cref="FormatException">It has no JSON form; the message states the type.</exception>
     internal static object? From(object? value, int depth = 0) => value switch
     {
         _ when depth > MaximumDepth => throw new FormatException($"the value is nested more than {MaximumDepth} levels deep."),

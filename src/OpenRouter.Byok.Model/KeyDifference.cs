@@ -8,7 +8,7 @@ namespace OpenRouter.Byok;
 /// <param name="New">The value to send; <see langword="null"/> clears the field.</param>
 public sealed record KeyDifference(string Name, object? Old, object? New)
 {
-    /// <summary>The change in words: <c>Name from 'old' to 'new'</c>. Nothing in it moves a cursor.</summary>
+    /// <summary>The change as text: <c>Name from 'old' to 'new'</c>. It has no control characters.</summary>
     public override string ToString() => $"{Name} from {Show(Old)} to {Show(New)}";
 
     internal static string Show(object? value) => value switch

@@ -1,7 +1,7 @@
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// A field of a key, as the API has it: its names, what it may hold, and where <see cref="ByokKey"/> holds it. The
+/// A field of a key in the API: its names, its valid values, and the property of <see cref="ByokKey"/>. The
 /// fields are the rows of <see cref="KeyFields.All"/>.
 /// </summary>
 public abstract class KeyField
@@ -27,13 +27,13 @@ public abstract class KeyField
     /// <summary>Whether <see langword="null"/> can be sent, which clears the field.</summary>
     public bool IsClearable => Access == KeyFieldAccess.CreateAndUpdate && Kind != KeyFieldKind.Boolean;
 
-    /// <summary>The values that the API documents; others are sent too. Empty where any value is as good as another.</summary>
+    /// <summary>The values that the API documents; others are sent too. Empty if the API documents none.</summary>
     public IReadOnlyList<string> KnownValues { get; internal init; } = [];
 
-    /// <summary>The most characters that a text may have; <see langword="null"/> where the API names no limit.</summary>
+    /// <summary>The maximum number of characters of a text; <see langword="null"/> if the API documents no limit.</summary>
     public int? MaximumLength { get; internal init; }
 
-    /// <summary>The most entries that a list may have; <see langword="null"/> for what is no list. An empty list is never sent.</summary>
+    /// <summary>The maximum number of entries of a list; <see langword="null"/> if the field is not a list. An empty list is never sent.</summary>
     public int? MaximumEntries { get; internal init; }
 
     /// <summary>Whether each entry of a list is a hash: 64 lower-case hexadecimal digits.</summary>
@@ -49,10 +49,10 @@ public abstract class KeyField
     /// <summary>The name in PowerShell.</summary>
     public override string ToString() => Name;
 
-    /// <summary>Whether a value is of the field's type, or <see langword="null"/> where that clears the field.</summary>
+    /// <summary>Whether a value is of the field's type, or <see langword="null"/> if that clears the field.</summary>
     internal abstract bool Accepts(object? value);
 
-    /// <summary>Why the API would refuse a value; <see langword="null"/> where it would not.</summary>
+    /// <summary>Why the API would refuse a value; <see langword="null"/> if it would not.</summary>
     internal string? FindProblem(object? value) => value switch
     {
         string text when CountCharacters(text) > MaximumLength =>

@@ -3,12 +3,12 @@ using static OpenRouter.Byok.KeyFieldAccess;
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// The fields of a key, each named once: requests, responses, checks and comparisons walk this table. A field that the
-/// API gains gets a row here and a property of <see cref="ByokKey"/>.
+/// The fields of a key, each defined once: requests, responses, checks and comparisons use this table. For a field that the
+/// API adds, add a row here and a property of <see cref="ByokKey"/>.
 /// </summary>
 public static class KeyFields
 {
-    /// <summary>The most entries of an allow-list (<c>maxItems</c>).</summary>
+    /// <summary>The maximum number of entries of an allow-list (<c>maxItems</c>).</summary>
     private const int MaximumEntries = 100;
 
     /// <summary>The name (<c>name</c>).</summary>
@@ -106,7 +106,7 @@ public static class KeyFields
         SortOrder, WorkspaceId, CreatedAt, Id,
     ];
 
-    /// <summary>The field with a name, of PowerShell or of the API, whatever its case; <see langword="null"/> where there is none.</summary>
+    /// <summary>The field with a name, of PowerShell or of the API, whatever its case; <see langword="null"/> if there is none.</summary>
     /// <param name="name">The name.</param>
     public static KeyField? Find(string name) => All.FirstOrDefault(field =>
         field.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || field.ApiName.Equals(name, StringComparison.OrdinalIgnoreCase));

@@ -30,7 +30,7 @@ public sealed class KeyField<T> : KeyField
     /// <inheritdoc/>
     public override object? GetValue(ByokKey key) => _get(key);
 
-    /// <summary>Gives a key the value that a response has.</summary>
+    /// <summary>Sets the value of a response in a key.</summary>
     internal void Set(ByokKey key, T value) => _set(key, value);
 
     internal override bool Accepts(object? value) => value is T || (value is null && IsClearable);

@@ -7,11 +7,12 @@ using System.Text;
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// A short public name for a management key: the first 32 bits of a SHA-256 over it.
+/// A short public identifier of a management key: the first 32 bits of a SHA-256 hash over it.
 /// </summary>
 /// <remarks>
-/// A management key has 256 random bits, so 32 bits of a hash help nobody to find it: 2^224 keys share each fingerprint. The
-/// prefix keeps it apart from any other hash of the same key, such as the one that the API itself shows.
+/// A management key has 256 random bits, so 32 bits of a hash do not help to find it: 2^224 keys share each
+/// fingerprint. The prefix makes it differ from any other hash of the same key, such as the one that the API itself
+/// shows.
 /// </remarks>
 internal static class KeyFingerprint
 {
@@ -19,7 +20,7 @@ internal static class KeyFingerprint
 
     internal static string Of(SecureString key)
     {
-        // Pinned before the key is in it, so that the garbage collector leaves no copy behind.
+        // Pinned before the key is written to it, so that the garbage collector leaves no copy.
         byte[] input = new byte[Prefix.Length + (sizeof(char) * key.Length)];
         GCHandle pin = GCHandle.Alloc(input, GCHandleType.Pinned);
         IntPtr characters = Marshal.SecureStringToGlobalAllocUnicode(key);

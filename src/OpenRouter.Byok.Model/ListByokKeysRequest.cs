@@ -9,15 +9,15 @@ public sealed record ListByokKeysRequest
     /// <summary>The workspace (<c>workspace_id</c>); <see langword="null"/>: the account's default workspace.</summary>
     public string? WorkspaceId { get; init; }
 
-    /// <summary>How many keys to pass over (<c>offset</c>).</summary>
+    /// <summary>How many keys to skip (<c>offset</c>).</summary>
     public long Skip { get; init; }
 
-    /// <summary>How many keys to give at most; <see langword="null"/>: all. No page is asked for that this does not need.</summary>
+    /// <summary>The maximum number of keys to return; <see langword="null"/>: all. No page beyond them is requested.</summary>
     public long? First { get; init; }
 
     /// <summary>How many keys one request asks for, 2 to 100 (<c>limit</c>).</summary>
     public int PageSize { get; init; } = 100;
 
-    /// <summary>How many pages are read ahead at most.</summary>
+    /// <summary>The maximum number of pages to read ahead.</summary>
     public int ReadAhead { get; init; } = 8;
 }

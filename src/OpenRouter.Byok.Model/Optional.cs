@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// A field that is either left out or set, also to <see langword="null"/>: in an update the first leaves the field
+/// A field that is either missing or set, possibly to <see langword="null"/>: in an update the first leaves the field
 /// unchanged and the second clears it.
 /// </summary>
 /// <typeparam name="T">The type of the field.</typeparam>
@@ -20,7 +20,7 @@ public readonly struct Optional<T> : IEquatable<Optional<T>>
     /// <summary>Whether the field is sent at all.</summary>
     public bool IsSet { get; }
 
-    /// <summary>What the field is set to; the default of <typeparamref name="T"/> where it is left out.</summary>
+    /// <summary>What the field is set to; the default of <typeparamref name="T"/> if it is missing.</summary>
     public T? Value { get; }
 
     /// <summary>Sets a field by plain assignment.</summary>
@@ -28,12 +28,12 @@ public readonly struct Optional<T> : IEquatable<Optional<T>>
     [SuppressMessage("Usage", "CA2225:Operator overloads have named alternates", Justification = "The constructor is the named alternate.")]
     public static implicit operator Optional<T>(T value) => new(value);
 
-    /// <summary>Whether two fields send the same.</summary>
+    /// <summary>Whether two fields send the same value.</summary>
     /// <param name="left">One field.</param>
     /// <param name="right">The other field.</param>
     public static bool operator ==(Optional<T> left, Optional<T> right) => left.Equals(right);
 
-    /// <summary>Whether two fields send something else.</summary>
+    /// <summary>Whether two fields send different values.</summary>
     /// <param name="left">One field.</param>
     /// <param name="right">The other field.</param>
     public static bool operator !=(Optional<T> left, Optional<T> right) => !left.Equals(right);

@@ -1,6 +1,6 @@
 #if NETSTANDARD2_0
 
-// The compiler asks for these types by name; the base library of Windows PowerShell lacks them.
+// The compiler requires these types by name, and the base library of Windows PowerShell does not have them.
 namespace System.Runtime.CompilerServices
 {
     internal static class IsExternalInit;

@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok;
 
-/// <summary>The id of a key or a workspace: a UUID and nothing else, so that no text in its place can change the URL of a request.</summary>
+/// <summary>The id of a key or a workspace: only a UUID, so that no other text can change the URL of a request.</summary>
 internal static class ResourceId
 {
     /// <summary>Whether a text has the form of an id.</summary>
@@ -15,6 +15,6 @@ internal static class ResourceId
         ByokErrorKind.BadRequest,
         $"{place}'{ShownText.Shorten(text ?? string.Empty)}' is not the id of a {what}: an id is a UUID such as 11111111-2222-3333-4444-555555555555. Nothing was sent.");
 
-    /// <summary>What may be shown of a text in an id's place: an id, or the beginning of what may be a key.</summary>
+    /// <summary>A text that was given as an id, safe to show: an id, or only the beginning of what may be a key.</summary>
     internal static string? Show(string? text) => text is null || IsId(text) ? text : ShownText.Shorten(text);
 }

@@ -3,20 +3,20 @@ using System.Text;
 
 namespace OpenRouter.Byok;
 
-/// <summary>Makes text that came from outside fit to be shown: it cannot control a terminal.</summary>
+/// <summary>Makes text from outside safe to show: it cannot control a terminal.</summary>
 internal static class ShownText
 {
-    /// <summary>Enough to recognise a value and too little to give away a key that was put in its place.</summary>
+    /// <summary>Long enough to recognise a value, too short to reveal a key that was given by mistake.</summary>
     private const int ShortLength = 6;
 
-    /// <summary>The beginning of a text that may be a key in the wrong place.</summary>
+    /// <summary>The beginning of a text that may be a key given by mistake.</summary>
     internal static string Shorten(string text) =>
         MakeVisible(text.Length > ShortLength ? text.Substring(0, ShortLength) + "…" : text);
 
-    /// <summary>A name as a message repeats it: of what looks like a raw key in a name's place, only the beginning.</summary>
+    /// <summary>A name as messages show it: if it looks like a raw key, only the beginning.</summary>
     internal static string Quote(string name) => IsLikeRawKey(name) ? Shorten(name) : MakeVisible(name);
 
-    /// <summary>The text with a visible character for each control character and each that changes the direction of writing.</summary>
+    /// <summary>The text with a visible character for each control character and each character that changes the text direction.</summary>
     internal static string MakeVisible(string text)
     {
         // Nearly all text is plain ASCII.
@@ -40,7 +40,7 @@ internal static class ShownText
         return new string(visible);
     }
 
-    /// <summary>The text with the number of each character that takes no room, so that two names that look the same are told apart.</summary>
+    /// <summary>The text with the number of each character without width, so that two names that look the same can be distinguished.</summary>
     internal static string MarkInvisible(string text)
     {
         if (text.All(static character => character <= '~'))
@@ -59,7 +59,7 @@ internal static class ShownText
         return marked.ToString();
     }
 
-    /// <summary>Whether the neighbour needs no joiner and no mark of direction: those join emoji and order letters of other scripts.</summary>
+    /// <summary>Whether the neighbour needs no joiner and no direction mark: these join emoji and order letters of other scripts.</summary>
     private static bool IsPlain(string text, int at) => at < 0 || at >= text.Length || text[at] <= '~';
 
     /// <summary>A character as it may be shown.</summary>
@@ -69,8 +69,8 @@ internal static class ShownText
         < ' ' => (char)('\u2400' + character),
         '\u007F' => '\u2421',
 
-        // The marks U+200E and U+200F stay: names in Hebrew and Arabic need them, and they order no more than what
-        // stands right beside them, as any letter of those scripts does.
+        // The marks U+200E and U+200F are kept: names in Hebrew and Arabic need them, and they only affect
+        // the adjacent characters, as any letter of those scripts does.
         (>= '\u0080' and <= '\u009F')
             or '\u061C'
             or '\u2028' or '\u2029'
@@ -80,13 +80,13 @@ internal static class ShownText
     };
 
     /// <summary>
-    /// Whether a text holds a character that <see cref="MakeVisible"/> puts in another's place: then it may not be the text
-    /// that the server has, and must not be sent back as if it were.
+    /// Whether a text has a character that <see cref="MakeVisible"/> uses as a replacement: then it may differ from the
+    /// text on the server, and must not be sent back.
     /// </summary>
     internal static bool HasReplacement(string text) =>
         text.Any(static character => character is '\uFFFD' or (>= '\u2400' and <= '\u2421'));
 
-    /// <summary>Tokens are long, without white space, and mostly of mixed case with digits; everything else that is a raw key is a JSON document.</summary>
+    /// <summary>Tokens are long, without white space, and mostly of mixed case with digits; all other raw keys are JSON documents.</summary>
     private static bool IsLikeRawKey(string text)
     {
         bool isToken = !text.Any(char.IsWhiteSpace);

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace OpenRouter.Byok;
 
-/// <summary>Fits texts into the columns of the module's tables: nothing is broken inside a word that fits a line, or inside a character.</summary>
+/// <summary>Fits texts into the columns of the module's tables, without breaks inside a word that fits a line or inside a character.</summary>
 public static class TableText
 {
-    /// <summary>A name as the table shows it: no name, and a name without characters, are told apart, and characters that take no room are shown by number.</summary>
+    /// <summary>A name in a table: a missing and an empty name differ, and characters without width are shown by number.</summary>
     /// <param name="name">The name; <see langword="null"/> for none.</param>
     /// <param name="width">The width of the column, in cells.</param>
-    /// <remarks>An object, because PowerShell gives an empty text for <see langword="null"/> where text is wanted.</remarks>
+    /// <remarks>An object, because PowerShell converts <see langword="null"/> to an empty text for a text parameter.</remarks>
     public static string Name(object? name, int width) => name?.ToString() switch
     {
         null => string.Empty,
@@ -17,13 +17,13 @@ public static class TableText
         { } text => Wrap(ShownText.MarkInvisible(text), width),
     };
 
-    /// <summary>The workspace under which a table shows a key: by name where the listing knows it, else by id.</summary>
+    /// <summary>The workspace under which a table shows a key: by name if the listing has it, else by id.</summary>
     /// <param name="key">The key.</param>
     /// <exception cref="ArgumentNullException">There is no key.</exception>
     public static string Workspace(ByokKey key) =>
         (key ?? throw new ArgumentNullException(nameof(key))).ListedIn ?? key.WorkspaceId ?? "(none: global, usable in every workspace)";
 
-    /// <summary>Breaks a text into lines, after a space, a slash or a hyphen where there is one.</summary>
+    /// <summary>Breaks a text into lines, if possible after a space, a slash or a hyphen.</summary>
     /// <param name="text">The text; <see langword="null"/> for none.</param>
     /// <param name="width">The width of the column, in cells.</param>
     public static string Wrap(string? text, int width)
@@ -59,7 +59,7 @@ public static class TableText
         return string.Join("\n", lines);
     }
 
-    /// <summary>Cuts a text that has no room, and marks the cut.</summary>
+    /// <summary>Cuts a text that is too wide, and marks the cut.</summary>
     /// <param name="text">The text; <see langword="null"/> for none.</param>
     /// <param name="width">The width of the column, in cells; less than 2 counts as unknown.</param>
     public static string Cut(string? text, int width) =>

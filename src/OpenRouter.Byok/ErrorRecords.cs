@@ -7,7 +7,7 @@ internal static class ErrorRecords
 {
     /// <summary>The error record for a failed operation.</summary>
     /// <param name="cause">What happened.</param>
-    /// <param name="target">The input that failed; nothing that can hold a secret.</param>
+    /// <param name="target">The input that failed; it must not contain a secret.</param>
     internal static ErrorRecord From(ByokApiException cause, object? target)
     {
         var record = new ErrorRecord(cause, "Byok" + cause.Kind, CategoryOf(cause.Kind), target);

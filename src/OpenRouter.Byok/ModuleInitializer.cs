@@ -9,8 +9,8 @@ using System.Runtime.Loader;
 namespace OpenRouter.Byok;
 
 /// <summary>
-/// Makes the HTTP core and its packages loadable without exposing them to other modules, or other modules' versions to
-/// them. Loads nothing itself: that happens when the first request needs it.
+/// Makes the HTTP core and its packages loadable, isolated from other modules and their versions of the same
+/// packages. It loads none of them itself: the first request does.
 /// </summary>
 public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
@@ -26,7 +26,8 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
         {
             Register();
 
-            // A user may name [OpenRouter.Byok.ByokKey] before any command needed it; the engine looks among what is loaded.
+            // A user may write [OpenRouter.Byok.ByokKey] before any command uses it; the engine searches the loaded
+            // assemblies.
             GC.KeepAlive(typeof(ByokKey));
         }
     }
@@ -35,7 +36,8 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     public void OnRemove(PSModuleInfo psModuleInfo) => ByokSession.Leave();
 
 #if NET
-    // The engine loads this assembly into the default context, which then asks here for what it does not find.
+    // The engine loads this assembly into the default context, which calls this handler for assemblies that it does not
+    // find.
     private static void Register() => AssemblyLoadContext.Default.Resolving += static (_, name) =>
         name.Name == Core ? DependencyContext.Instance.Value.LoadFromAssemblyName(name) : null;
 
@@ -45,7 +47,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            // The model is one for both sides of the border.
+            // Both load contexts share one model assembly.
             if (assemblyName.Name == typeof(ByokKey).Assembly.GetName().Name)
             {
                 return typeof(ByokKey).Assembly;
@@ -54,7 +56,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
             return Find(assemblyName.Name + ".dll") is { } path ? LoadFromAssemblyPath(path) : null;
         }
 
-        /// <summary>The assembly as compiled for this system, where the module brings that, else the one for every system.</summary>
+        /// <summary>The assembly compiled for this system if the module has one, else the one for every system.</summary>
         private static string? Find(string file)
         {
             string compiled = Path.Combine(Folder, RuntimeInformation.RuntimeIdentifier, file);
@@ -67,7 +69,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
 
     private static void Register() => AppDomain.CurrentDomain.AssemblyResolve += static (_, request) =>
     {
-        // Only for our own: what others ask for is theirs to find.
+        // Only for our own assemblies: other modules resolve theirs.
         string? from = request.RequestingAssembly is { IsDynamic: false } asking ? Path.GetDirectoryName(asking.Location) : null;
         var name = new AssemblyName(request.Name);
         bool isOurs = string.Equals(from, Folder, StringComparison.OrdinalIgnoreCase)

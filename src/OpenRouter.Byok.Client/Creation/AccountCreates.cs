@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// The creates of this process in one account, over whichever connection. A key that one of them may have made is not
-/// given to another, and one look serves all that wait.
+/// The creates of this process in one account, over all connections. A key that one of them may have created is not
+/// returned for another, and one look serves all that wait.
 /// </summary>
 /// <remarks>
 /// A look can show a key whose response is still in flight. So a key that fits several creates is given to one of them
@@ -13,7 +13,7 @@ namespace OpenRouter.Byok.Client;
 /// </remarks>
 internal sealed class AccountCreates(TimeProvider time)
 {
-    /// <summary>As many as the accounts that the process creates keys in, so none is ever removed.</summary>
+    /// <summary>One for each account in which the process creates keys, so none is ever removed.</summary>
     private static readonly ConcurrentDictionary<AccountId, AccountCreates> Accounts = new();
 
     private readonly object _lock = new();
@@ -27,7 +27,7 @@ internal sealed class AccountCreates(TimeProvider time)
     /// <summary>The looks at a workspace; <see langword="null"/>: the account's default workspace.</summary>
     internal LookSchedule LooksAt(string? workspace) => _looks.GetOrAdd(workspace ?? string.Empty, _ => new LookSchedule(time));
 
-    /// <summary>The next place among the requests and looks.</summary>
+    /// <summary>The next number in the order of requests and looks.</summary>
     internal long TakeOrder()
     {
         lock (_lock)
@@ -74,7 +74,7 @@ internal sealed class AccountCreates(TimeProvider time)
         }
     }
 
-    /// <summary>What a look tells of a create; a key that is found is the create's from then on.</summary>
+    /// <summary>What a look shows for a create; a key that is found belongs to the create from then on.</summary>
     internal CreateVerdict Judge(CreateCall call, Look look)
     {
         lock (_lock)
@@ -100,7 +100,7 @@ internal sealed class AccountCreates(TimeProvider time)
                 return new CreateVerdict(CreateFinding.Contested, $"It may be {KeyMatch.Describe(fitting)}.");
             }
 
-            // The newest: what has just been created is newer than a twin that was there before.
+            // The newest: a key that was just created is newer than a twin that existed before.
             ByokKey found = fitting.OrderByDescending(static key => key.CreatedAt).First();
             int alike = _calls.Count(other => other.FirstOrder < look.Order && other.HasSameKey(call) && KeyMatch.IsOf(found, other));
             return !ClaimedKeys.TryClaim(found.Id)
@@ -124,7 +124,7 @@ internal sealed class AccountCreates(TimeProvider time)
         }
     }
 
-    /// <summary>Whether a key can be what a create made, and is not surely another's.</summary>
+    /// <summary>Whether a create may have created a key, and the key does not certainly belong to another create.</summary>
     private bool IsPossible(ByokKey key, CreateCall call, Look look) =>
         !ClaimedKeys.Contains(key.Id)
         && !KeyMatch.IsCertainlyOlder(key, call, look.ClockOffset)
@@ -138,7 +138,7 @@ internal sealed class AccountCreates(TimeProvider time)
         && other.LastOrder < look.Order
         && keys.Exists(key => KeyMatch.IsOf(key, other)));
 
-    /// <summary>Whether a key fits another create with another raw key too, or did so when that one looked.</summary>
+    /// <summary>Whether a key also fits another create with another raw key, or fitted it in an earlier look.</summary>
     private bool IsContested(ByokKey key, CreateCall call, Look look) =>
         ClaimedKeys.IsContested(key.Id)
         || _calls.Exists(other => other != call && other.FirstOrder < look.Order && !other.HasSameKey(call) && KeyMatch.IsOf(key, other));

@@ -5,12 +5,12 @@ using System.Security.Cryptography;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// Tells accounts apart: the address, a fingerprint of the management key, and the clock that waits go by. A management key
-/// that may change says nothing; the connection itself then stands for the account.
+/// Distinguishes accounts: the address, a fingerprint of the management key, and the clock for waits. If a management key
+/// may change, the connection itself identifies the account.
 /// </summary>
 internal sealed record AccountId(string Address, object Account, TimeProvider Time)
 {
-    /// <summary>A fingerprint is worth nothing outside this process.</summary>
+    /// <summary>A fingerprint is of no use outside this process.</summary>
     private static readonly byte[] Salt = MakeSalt();
 
     internal static AccountId Of(ByokConnection connection, TimeProvider time) =>

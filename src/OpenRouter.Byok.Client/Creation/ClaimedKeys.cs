@@ -1,11 +1,11 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>The keys that creates of this process have returned, over whichever connection: one key for one create.</summary>
+/// <summary>The keys that creates of this process have returned, over all connections: one key for each create.</summary>
 internal static class ClaimedKeys
 {
     private static readonly IdSet Claimed = new();
 
-    /// <summary>The keys that either of two creates with different raw keys may have made: no create returns them any more.</summary>
+    /// <summary>The keys that two creates with different raw keys may both have created: no create returns them.</summary>
     private static readonly IdSet Contested = new();
 
     internal static bool TryClaim(string id)

@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>One create: what it asks for, and where it is on its way.</summary>
+/// <summary>One create: its request and its state.</summary>
 internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace)
 {
     private TaskCompletionSource<bool> _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,16 +18,16 @@ internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body,
 
     internal CreateState State { get; private set; }
 
-    /// <summary>How many requests were sent for it, those that were refused and repeated left aside.</summary>
+    /// <summary>How many requests were sent for it, without those that were refused and sent again.</summary>
     internal int Posts { get; private set; }
 
     /// <summary>When the first request that the server may have carried out was sent, by our clock.</summary>
     internal DateTimeOffset? SentAt { get; private set; }
 
-    /// <summary>The place of the first request among the requests and looks of the account.</summary>
+    /// <summary>The number of the first request in the order of requests and looks of the account.</summary>
     internal long FirstOrder { get; private set; }
 
-    /// <summary>The place of the last request among the requests and looks of the account.</summary>
+    /// <summary>The number of the last request in the order of requests and looks of the account.</summary>
     internal long LastOrder { get; private set; }
 
     /// <summary>Ends when the last request has its response or has failed.</summary>
@@ -43,7 +43,7 @@ internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body,
     }
 
     /// <param name="state">What follows.</param>
-    /// <param name="sentAt">When the request was sent; <see langword="null"/> where it never was.</param>
+    /// <param name="sentAt">When the request was sent; <see langword="null"/> if it never was.</param>
     internal void EndPost(CreateState state, DateTimeOffset? sentAt)
     {
         State = state;

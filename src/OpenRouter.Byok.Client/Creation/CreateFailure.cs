@@ -1,17 +1,17 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>What a failed <c>POST /byok</c> tells of the key that it asked for.</summary>
+/// <summary>What a failed <c>POST /byok</c> shows about the key that it should create.</summary>
 internal static class CreateFailure
 {
     /// <summary>
     /// Whether the key may exist although the request failed. Only a request that was never sent, or one of the errors
     /// that the API documents for refusing it, with the API's own error body, proves that nothing was created; any other
-    /// status may come from a gateway after the server has done its work.
+    /// status may come from a gateway after the server has created the key.
     /// </summary>
     internal static bool LeavesOutcomeOpen(ByokApiException failure) =>
         failure.MayHaveBeenProcessed || (failure.StatusCode is not null && !failure.WasNotSent && !IsRefusal(failure));
 
-    /// <summary>Whether the server may still be processing the request, or has said that it succeeded.</summary>
+    /// <summary>Whether the server may still be processing the request, or reported that it succeeded.</summary>
     internal static bool MayStillTakeEffect(ByokApiException failure) =>
         failure is { Kind: ByokErrorKind.Timeout, StatusCode: null } || failure.StatusCode is 504 or 524 or (>= 200 and < 300);
 

@@ -2,20 +2,20 @@ namespace OpenRouter.Byok.Client;
 
 /// <summary>
 /// Creates exactly one key for one call, although the API knows no idempotency key: after a failure that leaves the
-/// outcome open nothing is sent again before the list of keys has been looked at for the settling time.
+/// outcome unknown, nothing is sent again until the list of keys was checked for the settling time.
 /// </summary>
 /// <remarks>
 /// <para>
 /// A key is returned if it is new since the request was sent, has the provider, workspace, name and masked raw key, and
-/// belongs to no other create of this process. If the list shows no such key when the time is over, the request is
-/// repeated, unless the server may still be processing it, a key is nearly the one (a little too old for the clocks, the
-/// same mask under another name, a field missing that would identify it), or the list could not be read to its end. In
-/// these cases the outcome is reported as unknown.
+/// belongs to no other create of this process. If the list shows no such key when the time is over, the request is sent
+/// again, unless the server may still be processing it, a key matches only in part (a little too old for the clocks,
+/// the same mask with another name, a missing field that would identify it), or the list could not be read to its end.
+/// In these cases the outcome is reported as unknown.
 /// </para>
 /// <para>
-/// What no client can tell without an idempotency key: a key that another process creates with the same values at the
-/// same moment, and a key that shows later than the settling time. The second is looked for once more after a repeated
-/// request succeeded, and reported in a warning.
+/// No client can detect two cases without an idempotency key: a key that another process creates with the same values
+/// at the same moment, and a key that appears later than the settling time. The module checks for the second once more
+/// after a repeated request succeeded, and reports it in a warning.
 /// </para>
 /// </remarks>
 internal sealed class CreateOnce(ByokClient client, HttpTransport transport, ByokConnection connection, TimeProvider time)
@@ -99,7 +99,7 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Byo
         }
     }
 
-    /// <summary>How a response shows that it belongs to another request; where it does not, its key is the create's from now on.</summary>
+    /// <summary>How a response shows that it belongs to another request; otherwise its key belongs to the create from now on.</summary>
     private static string? FindMismatch(ByokKey shown, CreateCall call)
     {
         string? difference = KeyMatch.FindMismatch(shown, call)
@@ -107,7 +107,7 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Byo
         return difference is null ? null : $"it shows {shown.Id}, {difference}";
     }
 
-    /// <summary>The key of a create whose outcome is open; <see langword="null"/> where the request is to be repeated.</summary>
+    /// <summary>The key of a create whose outcome is unknown; <see langword="null"/> if the request must be sent again.</summary>
     private async Task<ByokKey?> SettleAsync(
         Reconciliation reconciliation, CreateCall call, ByokApiException failure, int attempt, long started, CancellationToken cancellationToken)
     {

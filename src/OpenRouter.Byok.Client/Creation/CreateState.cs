@@ -1,12 +1,12 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Where a create is on its way.</summary>
+/// <summary>The state of a create.</summary>
 internal enum CreateState
 {
     /// <summary>Its request is in flight, and the response may still come.</summary>
     Posting,
 
-    /// <summary>Its request failed, and whether the key exists is open.</summary>
+    /// <summary>Its request failed, and it is unknown whether the key exists.</summary>
     Open,
 
     /// <summary>It has its key; an earlier attempt may still make a second one.</summary>

@@ -5,16 +5,16 @@ namespace OpenRouter.Byok.Client;
 /// <summary>Compares a key that the server shows with what a create asked for.</summary>
 internal static class KeyMatch
 {
-    /// <summary>The server's <c>Date</c> has whole seconds, and need not come from the clock behind <c>created_at</c>.</summary>
+    /// <summary>The server's <c>Date</c> has whole seconds, and may come from another clock than <c>created_at</c>.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(1);
 
-    /// <summary>What clocks may differ by where no response carried a <c>Date</c>.</summary>
+    /// <summary>The possible difference of the clocks if no response had a <c>Date</c>.</summary>
     private static readonly TimeSpan ClockToleranceWithoutDate = TimeSpan.FromMinutes(5);
 
-    /// <summary>A key that is older than it should be by no more than this may be the one all the same.</summary>
+    /// <summary>A key that is older than expected by no more than this may still be the created key.</summary>
     private static readonly TimeSpan ClockDoubt = TimeSpan.FromMinutes(1);
 
-    /// <summary>How the response to a create shows another key than the one asked for; <see langword="null"/> where it does not.</summary>
+    /// <summary>How the response to a create shows another key than the requested one; <see langword="null"/> if it does not.</summary>
     internal static string? FindMismatch(ByokKey shown, CreateCall call) =>
         !FitsProvider(shown, call) ? $"a key of the provider {shown.Provider}"
         : !FitsWorkspace(shown, call) ? "a key of another workspace"
@@ -30,14 +30,14 @@ internal static class KeyMatch
         && HasName(key, call)
         && call.Key.FitsLabel(key.Label) == true;
 
-    /// <summary>Whether nothing shows that a key is not a create's; what the server does not tell shows nothing.</summary>
+    /// <summary>Whether no value shows that a key does not belong to a create; a missing value shows nothing.</summary>
     internal static bool MayBeOf(ByokKey key, CreateCall call) =>
         FitsProvider(key, call) && FitsWorkspace(key, call) && (call.Key.FitsLabel(key.Label) ?? HasName(key, call));
 
-    /// <summary>Whether a key was there before the create's first request was sent, as far as the clocks can tell.</summary>
+    /// <summary>Whether a key existed before the create's first request was sent, as far as the clocks show.</summary>
     internal static bool IsOlder(ByokKey key, CreateCall call, TimeSpan? clockOffset) => IsOlder(key, call, clockOffset, TimeSpan.Zero);
 
-    /// <summary>Whether a key was there before the create's first request was sent, also if the clocks are worse than they should be.</summary>
+    /// <summary>Whether a key existed before the create's first request was sent, even if the clocks differ more than expected.</summary>
     internal static bool IsCertainlyOlder(ByokKey key, CreateCall call, TimeSpan? clockOffset) => IsOlder(key, call, clockOffset, ClockDoubt);
 
     /// <summary>Keys for a person to compare: id, label, time.</summary>
@@ -57,7 +57,7 @@ internal static class KeyMatch
             return false;
         }
 
-        // A time that was cut to whole seconds may be up to one too early.
+        // A time that was truncated to whole seconds may be up to one second too early.
         DateTimeOffset created = createdAt.ToUniversalTime();
         TimeSpan tolerance = (clockOffset is null ? ClockToleranceWithoutDate : ClockTolerance)
             + (created.Ticks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero)

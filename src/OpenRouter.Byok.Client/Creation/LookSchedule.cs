@@ -1,8 +1,8 @@
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// When the keys of a workspace are looked at: as soon as one of the creates that wait is due, but no two looks at a time
-/// and none right after another. Each look serves all that wait when it begins, whether they are due or not.
+/// When the keys of a workspace are listed: as soon as one of the waiting creates is due, but never two looks at a time,
+/// and with a pause between two looks. Each look serves all creates that wait when it begins, due or not.
 /// </summary>
 internal sealed class LookSchedule(TimeProvider time)
 {
@@ -15,15 +15,15 @@ internal sealed class LookSchedule(TimeProvider time)
     private LookState _state = LookState.Idle;
     private long? _lastEnd;
 
-    /// <summary>Ends the present pause or look: another look is due, or nobody waits for this one any more.</summary>
+    /// <summary>Ends the current pause or look: another look is due, or no create waits for this one any longer.</summary>
     private TaskCompletionSource<bool> _interrupt = new();
 
     private enum LookState
     {
-        /// <summary>Nobody waits, and no timer runs.</summary>
+        /// <summary>No create waits, and no timer runs.</summary>
         Idle,
 
-        /// <summary>Nobody is due yet.</summary>
+        /// <summary>No create is due yet.</summary>
         Pausing,
 
         /// <summary>A listing is in flight.</summary>
@@ -115,7 +115,7 @@ internal sealed class LookSchedule(TimeProvider time)
     {
         using var stop = new CancellationTokenSource();
 
-        // Clocks count in milliseconds; a shorter pause would end before its time.
+        // Clocks count in milliseconds; a shorter pause would end too early.
         TimeSpan least = TimeSpan.FromMilliseconds(1);
         pause = Longer(pause, least);
 #if NET
@@ -147,7 +147,7 @@ internal sealed class LookSchedule(TimeProvider time)
         }
         catch (Exception error)
         {
-            // Those that wait throw it, whatever it is.
+            // All waiting creates throw it, whatever its type.
             failure = error;
         }
 

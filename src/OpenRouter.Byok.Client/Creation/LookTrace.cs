@@ -1,8 +1,8 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Reports the attempts of a look to the create that began it, and remembers why the listing may be incomplete.</summary>
+/// <summary>Reports the attempts of a look to the create that began it, and stores why the listing may be incomplete.</summary>
 /// <param name="trace">Where that create reports to.</param>
-/// <param name="stopped">Is cancelled when that create is stopped: the look goes on for the others, and reports nothing more.</param>
+/// <param name="stopped">Is cancelled when that create is stopped: the look continues for the others, and reports nothing more.</param>
 internal sealed class LookTrace(IByokTrace? trace, CancellationToken stopped) : IByokTrace
 {
     internal string? Doubt { get; private set; }

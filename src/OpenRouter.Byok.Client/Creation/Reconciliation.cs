@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Finds out from the list of keys whether a create whose request failed made its key.</summary>
+/// <summary>Checks in the list of keys whether a create whose request failed created its key.</summary>
 /// <remarks>
 /// The list is not filtered by provider: a server may store another form of the slug than was sent, and the filter would
 /// then hide the key.
@@ -8,18 +8,18 @@ namespace OpenRouter.Byok.Client;
 internal sealed class Reconciliation(ByokClient client, HttpTransport transport, AccountCreates account, TimeProvider time)
 {
     /// <summary>
-    /// How long a failed request is given to take effect and to show in the list. Only after that time is a key taken for
-    /// not created; and that long after a repeated request succeeded, a second key is looked for.
+    /// How long a failed request may take until its key appears in the list. Only after that time is a key treated as
+    /// not created. The same time after a repeated request succeeded, the list is checked for a second key.
     /// </summary>
     internal static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(10);
 
     /// <summary>The time from the first look, which follows the failure at once, to the second; each further one is twice as long.</summary>
     private static readonly TimeSpan FirstDistance = TimeSpan.FromSeconds(1);
 
-    /// <summary>The key of a create, or <see langword="null"/> where the list does not show one when the time is over.</summary>
-    /// <param name="call">The create; its outcome is open.</param>
+    /// <summary>The key of a create, or <see langword="null"/> if the list does not show one when the time is over.</summary>
+    /// <param name="call">The create; its outcome is unknown.</param>
     /// <param name="failure">How its request failed.</param>
-    /// <param name="settling">How long to look, <see cref="SettlingTime"/> at least.</param>
+    /// <param name="settling">How long to check, at least <see cref="SettlingTime"/>.</param>
     /// <param name="cancellationToken">Ends it at once.</param>
     /// <exception cref="ByokApiException">The outcome is unknown.</exception>
     internal async Task<ByokKey?> FindAsync(CreateCall call, ByokApiException failure, TimeSpan settling, CancellationToken cancellationToken)
@@ -38,7 +38,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
                 return verdict.Key;
             }
 
-            // What is nearly the key may be another's, and the key may still show.
+            // A key that matches only in part may belong to another create, and the key may still appear.
             TimeSpan elapsed = time.GetElapsedTime(from, look.BeganAt);
             if (verdict.Finding == CreateFinding.Contested || (verdict.Finding == CreateFinding.Doubtful && elapsed >= settling))
             {
@@ -60,8 +60,8 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
         }
     }
 
-    /// <summary>Warns of a key that an earlier attempt made, where it shows after a later attempt succeeded.</summary>
-    /// <remarks>The create has its key: a stop ends the wait and not the create.</remarks>
+    /// <summary>Warns of a key that an earlier attempt created, if it appears after a later attempt succeeded.</summary>
+    /// <remarks>The create already has its key: a stop ends the wait, not the create.</remarks>
     internal async Task WatchForTwinAsync(CreateCall call, ByokKey created, CancellationToken cancellationToken)
     {
         account.Watch(call);
@@ -130,7 +130,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
         }
         catch (ByokApiException error) when (error.Kind == ByokErrorKind.Unauthorized && failure.Kind == ByokErrorKind.Unauthorized)
         {
-            // A gateway may refuse the management key in its own words, as it did for the create.
+            // A gateway may refuse the management key with its own error body, as it did for the create.
             throw failure;
         }
         catch (ByokApiException error)
@@ -169,7 +169,7 @@ internal sealed class Reconciliation(ByokClient client, HttpTransport transport,
         long beganAt = time.GetTimestamp();
         await foreach (ByokKey key in client.ListKeysAsync(new ListByokKeysRequest { WorkspaceId = workspace }, trace, cancellationToken).ConfigureAwait(false))
         {
-            // Judged by the creates themselves: another one's raw key may be gone by now.
+            // Each create decides for itself, because the raw key of another create may be disposed by now.
             if (calls.Any(call => !KeyMatch.IsCertainlyOlder(key, call, transport.ClockOffset)))
             {
                 keys.Add(key);

@@ -11,7 +11,7 @@ internal abstract class FieldReader<TRecord>(string apiName)
     internal bool Matches(JsonProperty property) => property.NameEquals(_name);
 
     /// <summary>Sets the property; <see langword="null"/> for a value that is null or unreadable.</summary>
-    /// <returns>Whether the value was read; otherwise the property does not tell what the response has.</returns>
+    /// <returns>Whether the value was read; otherwise the property does not show what the response has.</returns>
     /// <exception cref="InvalidOperationException">The value is of another kind.</exception>
     internal abstract bool Read(TRecord record, JsonElement value);
 }

@@ -4,13 +4,13 @@ using System.Text.Json;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// Reads values of a response. A null is <see langword="null"/>; a number or a time that cannot be read is too. A value
+/// Reads values of a response. A null, or a number or a time that cannot be read, is <see langword="null"/>. A value
 /// of another kind throws <see cref="InvalidOperationException"/>.
 /// </summary>
 internal static class JsonFields
 {
-    /// <summary>A field of an object; <see langword="null"/> where it is missing or null.</summary>
-    /// <exception cref="JsonException">It is no object.</exception>
+    /// <summary>A field of an object; <see langword="null"/> if it is missing or null.</summary>
+    /// <exception cref="JsonException">It is not an object.</exception>
     internal static JsonElement? Field(this JsonElement element, string name) =>
         element.ValueKind != JsonValueKind.Object ? throw new JsonException("not an object")
         : element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value

@@ -17,7 +17,7 @@ internal sealed class RecordReader<TRecord>(IReadOnlyList<FieldReader<TRecord>> 
 
     /// <summary>Sets the properties of a record from an object.</summary>
     /// <returns>The values that no property holds, by their names; <see langword="null"/> for none.</returns>
-    /// <exception cref="JsonException">It is no object.</exception>
+    /// <exception cref="JsonException">It is not an object.</exception>
     internal IReadOnlyDictionary<string, object?>? Read(JsonElement element, TRecord record)
     {
         if (element.ValueKind != JsonValueKind.Object)
@@ -31,8 +31,8 @@ internal sealed class RecordReader<TRecord>(IReadOnlyList<FieldReader<TRecord>> 
         {
             if (Find(property, position++)?.Read(record, property.Value) != true)
             {
-                // Two names may become the same where only control characters tell them apart; the last one counts, as
-                // with a name that occurs twice.
+                // Two names that differ only in control characters become the same; the last one is used, as
+                // for a name that occurs twice.
                 (others ??= new(StringComparer.Ordinal))[ShownText.MakeVisible(property.Name)] = property.Value.ReadAny();
             }
         }

@@ -24,7 +24,7 @@ internal sealed class RequestBody : IDisposable
         Append(fields);
         if (key is not null)
         {
-            // Over the closing brace.
+            // Overwrites the closing brace.
             _length--;
             Append(_length > 1 ? ","u8 : []);
             Append(RawKeyStart);
@@ -54,7 +54,7 @@ internal sealed class RequestBody : IDisposable
     /// <summary>The body in UTF-8.</summary>
     internal ReadOnlyMemory<byte> Bytes => _buffer.Array.AsMemory(0, _length);
 
-    /// <summary>The body as content for one attempt; the buffer stays this object's.</summary>
+    /// <summary>The body as content for one attempt; this object still owns the buffer.</summary>
     internal HttpContent ToContent() => new BufferContent(this);
 
     public void Dispose() => _buffer.Dispose();
@@ -70,7 +70,7 @@ internal sealed class RequestBody : IDisposable
     {
         using var text = new RawKeyText(key);
 
-        // "Unsafe" is for HTML: it leaves letters of every script as they are.
+        // "Unsafe" refers to HTML: it does not escape letters of any script.
         OperationStatus status = JavaScriptEncoder.UnsafeRelaxedJsonEscaping.EncodeUtf8(
             text.Bytes.Span, _buffer.Array.AsSpan(_length), out int read, out int written);
         if (status != OperationStatus.Done || read != text.Bytes.Length)

@@ -2,17 +2,17 @@ using System.Text.Json;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Reads what the API sent into the types that users hold.</summary>
+/// <summary>Reads the responses of the API into the public types.</summary>
 internal static class ResponseReader
 {
-    /// <summary>A response of at most so many bytes is parsed without counting its values first.</summary>
+    /// <summary>A response with at most this many bytes is parsed without counting its values first.</summary>
     private const int SmallResponse = 1024 * 1024;
 
     /// <summary>Seven times what a page of 100 keys with full allow-lists has.</summary>
     private const int MaximumTokens = 250_000;
 
-    /// <summary>Refuses a response that would take many times its size in memory: millions of empty objects, for example.</summary>
-    /// <exception cref="JsonException">It is such a response, or no JSON.</exception>
+    /// <summary>Refuses a response that would need many times its size in memory, for example millions of empty objects.</summary>
+    /// <exception cref="JsonException">It is such a response, or not JSON.</exception>
     internal static void CheckTokens(ReadOnlySpan<byte> response)
     {
         if (response.Length <= SmallResponse)
@@ -31,7 +31,7 @@ internal static class ResponseReader
     }
 
     /// <summary>Reads a response.</summary>
-    /// <exception cref="JsonException">It is no JSON, or not what the API sends.</exception>
+    /// <exception cref="JsonException">It is not JSON, or not what the API sends.</exception>
     internal static TResult Read<TResult>(ReadOnlyMemory<byte> response, Func<JsonElement, TResult> read)
     {
         CheckTokens(response.Span);
@@ -49,7 +49,7 @@ internal static class ResponseReader
 
     /// <summary>
     /// The message of a response with an error, as the server sent it: neither redacted nor made visible.
-    /// <see langword="null"/> for a gateway's page: its status tells enough, and markup is no message.
+    /// <see langword="null"/> for the page of a gateway: its status is enough, and markup is not a message.
     /// </summary>
     internal static string? ReadErrorMessage(ReadOnlyMemory<byte> response)
     {
@@ -89,7 +89,7 @@ internal static class ResponseReader
         var key = new ByokKey();
         key.AdditionalProperties = reader.Read(record, key);
 
-        // Every other field may be missing; without an id a key can be neither told apart nor changed.
+        // Every other field may be missing, but without an id a key can be neither identified nor changed.
         return key.Id.Length > 0 ? key : throw new JsonException("id");
     }
 
@@ -102,7 +102,7 @@ internal static class ResponseReader
             records.Add(toRecord(record));
         }
 
-        // The count is advice: one that makes no sense is as good as none.
+        // The count is only a hint: one that makes no sense is ignored.
         return new Page<T>(records, page.Field("total_count")?.ReadInteger() is >= 0 and var count ? count : null);
     }
 

@@ -8,7 +8,7 @@ internal sealed class IdSet
 
     internal int Count => _uuids.Count + (_others?.Count ?? 0);
 
-    /// <summary>Adds an id; <see langword="false"/> where it is known.</summary>
+    /// <summary>Adds an id; <see langword="false"/> if it is already in the set.</summary>
     internal bool Add(string id) => Guid.TryParseExact(id, "D", out Guid uuid)
         ? _uuids.Add(uuid)
         : (_others ??= new HashSet<string>(StringComparer.Ordinal)).Add(id);

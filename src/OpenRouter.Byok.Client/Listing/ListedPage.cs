@@ -4,10 +4,10 @@ namespace OpenRouter.Byok.Client;
 /// <param name="Offset">The offset that was requested.</param>
 /// <param name="Limit">The limit that was requested.</param>
 /// <param name="Records">The records, in the server's order.</param>
-/// <param name="TotalCount">How many records the server counts; <see langword="null"/> where it does not say.</param>
+/// <param name="TotalCount">How many records the server counts; <see langword="null"/> if it does not say.</param>
 internal sealed record ListedPage<T>(long Offset, int Limit, IReadOnlyList<T> Records, long? TotalCount)
 {
-    /// <summary>How many places of the list the page covers. Records beyond the limit are repetitions.</summary>
+    /// <summary>How many positions of the list the page covers. Records beyond the limit are repetitions.</summary>
     internal int Length => Math.Min(Records.Count, Limit);
 
     /// <summary>The offset after the page's last record.</summary>
@@ -17,8 +17,8 @@ internal sealed record ListedPage<T>(long Offset, int Limit, IReadOnlyList<T> Re
     internal bool IsShort => Records.Count < Limit;
 
     /// <summary>
-    /// How many records the server counts. A count is advice: a negative one, or one beyond any list that is read to its
-    /// end, is none.
+    /// How many records the server counts. A count is only a hint: a negative one, or one beyond any list that is read
+    /// to its end, is ignored.
     /// </summary>
     internal long? TotalCount { get; } = TotalCount is >= 0 and <= WorkBudget.MaximumRecords ? TotalCount : null;
 }

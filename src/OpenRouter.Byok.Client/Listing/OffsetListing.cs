@@ -3,43 +3,43 @@ using System.Runtime.CompilerServices;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// Lists everything that a server offers by offset and limit, and misses nothing while records come and go.
+/// Lists all records of a server that pages by offset and limit, and misses none while records are created and deleted.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A record that is deleted before the present offset moves all later ones towards it, so that a plain loop skips one.
-/// Watching the count does not show it: another record may have been created meanwhile. So consecutive pages overlap, and
-/// a page counts only if it is chained: it has a record that was read before, or it is at the start. One record of overlap
-/// is enough for a list that holds still. Each time that the list turns out to have moved the overlap is doubled, up to
-/// half a page, so that a list that goes on moving is read on and not over and over again.
+/// If a record before the current offset is deleted, all later ones move up by one, so a plain loop skips one.
+/// The count may not show it, because another record may have been created. So consecutive pages overlap, and
+/// a page is used only if it is chained: it has a record that was read before, or it is at the start. One record of overlap
+/// is enough for a list that does not move. Each time the list has moved, the overlap is doubled, up to
+/// half a page, so that the listing makes progress even if the list moves all the time.
 /// </para>
 /// <para>
-/// Why that is enough as long as the server keeps records in one relative order: suppose that everything that lasts, up to
-/// a frontier record, was returned. A chained page is one contiguous stretch of the list at one moment. It begins at or
-/// before a record that was returned, so it has whatever lasts between that record and its own end, and the frontier moves
-/// to its end. It does not matter at which moment the page was read, so pages can be read ahead. A chained page that is
-/// shorter than requested ends at the end of the list: then all that lasts was returned. Where a page is not chained the
-/// listing steps back, further each time, at last to the start.
+/// This is enough if the server keeps records in one relative order. Suppose that all records that last, up to a
+/// frontier record, were returned. A chained page is one contiguous stretch of the list at one moment. It begins at or
+/// before a record that was returned, so it has all records that last between that record and its own end, and the
+/// frontier moves to its end. It does not matter at which moment the page was read, so pages can be read ahead. A
+/// chained page that is shorter than requested ends at the end of the list: then all records that last were returned.
+/// If a page is not chained, the listing steps back, further each time, and finally to the start.
 /// </para>
 /// <para>
-/// A server may cap pages below what was requested. So a short page ends the listing only if the server's count agrees, if
-/// it brings nothing new and the server counts no more, or if another look brings nothing new, or is short again although
-/// longer pages were returned and the server counts no more. After a doubt no more is requested than the server returned,
-/// unless that was much less than it returned before. A count alone never ends a listing.
-/// A server that caps pages at one record leaves nothing to overlap: see <see cref="SingleRecordReading"/>.
+/// A server may cap pages below what was requested. So a short page ends the listing only if the server's count agrees,
+/// if it has no new record and the server counts no more, or if another look has no new record, or is short again
+/// although longer pages were returned and the server counts no more. After a doubt, pages ask for no more than the
+/// server returned, unless that was much less than it returned before. A count alone never ends a listing. If a server
+/// caps pages at one record, pages cannot overlap: see <see cref="SingleRecordReading"/>.
 /// </para>
 /// <para>
-/// A server may also move a record when the record is changed. Then a record can get from the unread part into the part
-/// that was read, and one that was read can appear after a gap and chain a page falsely. Either shows: the overlap is not
-/// where it was, by more than the count explains, or a record is seen again after the overlap. While records are only
-/// moved, a reading without such a sign had another record at each place, so it had all. After a reading with such a sign,
-/// or one that moved and returned fewer records than the server counts, the list is read again from the start; after a
-/// further one only if that is in doubt too and either brought something new or is still short of the count. What no
-/// client can see is a move that a create and a delete at the same moment hide.
+/// A server may also move a record when the record is changed. Then a record can move from the unread part into the
+/// part that was read, and one that was read can appear after a gap and chain a page by mistake. Both can be seen: the
+/// overlap is not where it was, by more than the count explains, or a record is seen again after the overlap. While
+/// records are only moved, a reading without such a sign had another record at each position, so it had all. After a
+/// reading with such a sign, or one that moved and returned fewer records than the server counts, the list is read
+/// again from the start; after a further reading only if that one is in doubt too and either had a new record or is
+/// still short of the count. No client can see a move that a create and a delete at the same moment hide.
 /// </para>
 /// <para>
-/// A listing that starts further on starts at a position: what was there when its first page was read. It is not read
-/// again, as that would return records that moved across the start. Where its place may be lost, it warns.
+/// With an offset, a listing starts at a position: the record that was there when its first page was read. It is not read
+/// again, because that would return records that moved across the start. If its position may be lost, it warns.
 /// </para>
 /// </remarks>
 internal sealed class OffsetListing<T> : IDisposable
@@ -117,7 +117,7 @@ internal sealed class OffsetListing<T> : IDisposable
 
     public void Dispose() => _ahead.Dispose();
 
-    /// <summary>Requests the next page, and more ahead as long as the list holds still.</summary>
+    /// <summary>Requests the next page, and more pages ahead while the list does not move.</summary>
     private void Request()
     {
         if (_single is not null)
@@ -139,7 +139,7 @@ internal sealed class OffsetListing<T> : IDisposable
 
         while (_ahead.IsEmpty || (_isSteady && !_ahead.IsFull && _ahead.Tail + _stride.Overlap - 1 < end))
         {
-            // A page that is no longer than the overlap brings nothing new; only the first one has nothing to repeat.
+            // A page that is no longer than the overlap has no new record; only the first page repeats none.
             bool isFirst = _budget.Pages == 0;
             int least = isFirst && _range.First == 1 ? 1 : _stride.Overlap + 1;
             bool isAsMuchAsWanted = isFirst || _isSteady;
@@ -196,7 +196,7 @@ internal sealed class OffsetListing<T> : IDisposable
         return added;
     }
 
-    /// <summary>What a page that is not shifted tells.</summary>
+    /// <summary>What a page that is not shifted shows.</summary>
     private PageState Classify(ListedPage<T> page, bool isLook, bool bringsNew)
     {
         if (!page.IsShort)
@@ -225,7 +225,7 @@ internal sealed class OffsetListing<T> : IDisposable
             return PageState.Single;
         }
 
-        // A look that is short again although longer pages were returned, where the server counts no more.
+        // A look that is short again although longer pages were returned, if the server counts no more.
         return isLook && page.Length < _stride.Longest && page.TotalCount < page.End ? PageState.Last : PageState.Short;
     }
 
@@ -265,7 +265,7 @@ internal sealed class OffsetListing<T> : IDisposable
         return _unreturned;
     }
 
-    /// <summary>Decides where to read after a page; <see langword="false"/> where the listing ends.</summary>
+    /// <summary>Decides where to read after a page; <see langword="false"/> if the listing ends.</summary>
     private bool MoveOnFrom(ListedPage<T> page)
     {
         if (_state == PageState.Last && !MustReadAgain())
@@ -306,14 +306,14 @@ internal sealed class OffsetListing<T> : IDisposable
 
     private void StepBackFrom(ListedPage<T> page)
     {
-        // Usually the count tells how far the list moved; where it does not, each step is twice as long.
+        // Usually the count shows how far the list moved; otherwise each step is twice as long.
         long back = _stride.StepBack(_count - page.TotalCount);
         _trace?.Verbose($"The list moved while it was read; reading again from {back} records before {page.Offset}.");
         _isSteady = false;
         _ahead.MoveTo(Math.Max(_range.Start, page.Offset - back));
     }
 
-    /// <summary>Whether the list has to be read once more, now that its end was reached.</summary>
+    /// <summary>Whether the list must be read once more after its end was reached.</summary>
     private bool MustReadAgain()
     {
         if (_single is not null)
@@ -321,7 +321,7 @@ internal sealed class OffsetListing<T> : IDisposable
             return false;
         }
 
-        // While records are only moved, their number is constant, and as many ids are all of them.
+        // While records are only moved, their number is constant, so that many ids are all records.
         bool isInDoubt = _chain.IsInDoubt && !(_isCountConstant && _count == _range.Start + _returned.Count);
         if (_range.Start > 0)
         {

@@ -2,17 +2,17 @@ namespace OpenRouter.Byok.Client;
 
 /// <summary>One reading of a list, page by page: what it saw, and whether the pages agree with each other.</summary>
 /// <param name="id">A record's id.</param>
-/// <param name="seen">The ids that the reading saw; nothing but the chain adds to it.</param>
+/// <param name="seen">The ids that the reading saw; only the chain adds to it.</param>
 /// <param name="start">The offset at which the list is read from.</param>
 internal sealed class PageChain<T>(Func<T, string> id, IdSet seen, long start)
 {
     private readonly List<T> _added = [];
     private ListedPage<T>? _frontier;
 
-    /// <summary>Whether records were seen at other places than those at which the pages before had them.</summary>
+    /// <summary>Whether records were seen at other positions than on the pages before.</summary>
     internal bool HasMoved { get; private set; }
 
-    /// <summary>Whether what moved is not explained by records that were created and deleted, as far as the server counts them.</summary>
+    /// <summary>Whether records moved for another reason than creates and deletes, as far as the server counts them.</summary>
     internal bool IsInDoubt { get; private set; }
 
     /// <summary>Whether the page has a record that this reading saw before.</summary>
@@ -29,7 +29,7 @@ internal sealed class PageChain<T>(Func<T, string> id, IdSet seen, long start)
         return false;
     }
 
-    /// <summary>Whether the page does not continue what was read before, so that records may lie between.</summary>
+    /// <summary>Whether there may be unread records between the page and the records that were read before.</summary>
     internal bool IsShifted(ListedPage<T> page) => page.Offset > start && !HoldsSeen(page);
 
     /// <summary>Takes a page that is not shifted.</summary>
@@ -66,7 +66,7 @@ internal sealed class PageChain<T>(Func<T, string> id, IdSet seen, long start)
         return _added;
     }
 
-    /// <summary>Whether a record stands more than once on the page.</summary>
+    /// <summary>Whether a record is on the page more than once.</summary>
     internal bool RepeatsItself(ListedPage<T> page)
     {
         var own = new IdSet();
@@ -91,8 +91,8 @@ internal sealed class PageChain<T>(Func<T, string> id, IdSet seen, long start)
     };
 
     /// <summary>
-    /// Where the page has the last record that was read, or the last one before it that is left, and how far the place
-    /// after it moved, at which the unread part begins.
+    /// Where the page has the last record that was read, or the last one before it that still exists, and how far the
+    /// position after it, where the unread part begins, has moved.
     /// </summary>
     private (int Index, long Shift)? FindFrontier(ListedPage<T> page)
     {

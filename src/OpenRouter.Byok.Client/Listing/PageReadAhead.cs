@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>The pages that are requested and not yet taken, in the order of their offsets.</summary>
+/// <summary>The pages that are requested and not yet used, in the order of their offsets.</summary>
 internal sealed class PageReadAhead<T>(
     Func<long, int, CancellationToken, Task<Page<T>>> fetch, int capacity, CancellationToken cancellationToken) : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class PageReadAhead<T>(
         return new ListedPage<T>(offset, limit, page.Items, page.TotalCount);
     }
 
-    /// <summary>Goes on at an offset; cancels what is requested unless it begins there.</summary>
+    /// <summary>Continues at an offset; cancels the requested pages unless they begin there.</summary>
     internal void MoveTo(long offset)
     {
         if (Head == offset)
@@ -59,7 +59,7 @@ internal sealed class PageReadAhead<T>(
         _stop.Dispose();
         foreach ((long _, int _, Task<Page<T>> response) in _requests)
         {
-            // Nothing waits for these any more; their failures are not failures of the listing.
+            // These pages are no longer needed; their failures are not failures of the listing.
             _ = response.ContinueWith(
                 static abandoned => _ = abandoned.Exception,
                 CancellationToken.None,

@@ -1,9 +1,9 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>What a page tells about the list and about where to read next.</summary>
+/// <summary>What a page shows about the list and about where to read next.</summary>
 internal enum PageState
 {
-    /// <summary>The page has no record that was read before: the list moved, and the page is read again from further back.</summary>
+    /// <summary>The page has no record that was read before: the list moved, and the page is read again from an earlier offset.</summary>
     Shifted,
 
     /// <summary>The page continues what was read before; the list goes on after it.</summary>

@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>How many records pages ask for, how far they overlap, and how far back to read where they do not.</summary>
+/// <summary>How many records pages ask for, how far they overlap, and how far back to read if they do not.</summary>
 /// <param name="limit">How many records a page asks for at most.</param>
 internal sealed class PageStride(int limit)
 {
@@ -17,7 +17,7 @@ internal sealed class PageStride(int limit)
 
     internal void Take(int length) => Longest = Math.Max(Longest, length);
 
-    /// <summary>Asks for no more than the server returned, in case it caps pages; a much shorter page shows no cap.</summary>
+    /// <summary>Asks for no more than the server returned, because it may cap pages; a much shorter page does not show a cap.</summary>
     internal void Shorten(int length)
     {
         if (2 * length >= Longest)

@@ -24,7 +24,7 @@ internal sealed class SingleRecordReading
     internal long Offset { get; private set; }
 
     /// <summary>Takes the page at the offset.</summary>
-    /// <param name="id">The id of its record; <see langword="null"/> where it is empty.</param>
+    /// <param name="id">The id of its record; <see langword="null"/> if it is empty.</param>
     /// <returns>Whether a reading is confirmed, so that nothing is missing.</returns>
     internal bool Take(string? id)
     {

@@ -1,16 +1,16 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>How many pages a listing may take before it counts as one that never ends.</summary>
+/// <summary>How many pages a listing may read before it is treated as endless.</summary>
 /// <remarks>
-/// What lasts was there at the start, so the server's first count bounds the work, however much is created meanwhile. A
-/// count is advice: by as much as later counts are seen to be too low, the first may have been too low. Records that were
-/// found bound the work too, so that a count that is far too high allows nothing. Four pages taken for each page that is
-/// needed are far more than any change costs; beyond them the list changes faster than it can be read, or the server
-/// repeats itself.
+/// Records that last existed at the start, so the server's first count limits the work, even if many are created. A
+/// count is only a hint: if later counts are too low by a number, the first may be too low by the same number. Records
+/// that were found limit the work too, so that a count that is far too high has no effect. Four pages for each page
+/// that is required are far more than changes cause; after them the list changes faster than it can be read, or the
+/// server repeats itself.
 /// </remarks>
 internal sealed class WorkBudget
 {
-    /// <summary>More records than this are taken for a server that never ends.</summary>
+    /// <summary>A server with more records than this is treated as endless.</summary>
     internal const int MaximumRecords = 1_000_000;
 
     private const int FreePages = 16;
@@ -20,11 +20,11 @@ internal sealed class WorkBudget
     private long? _firstCount;
     private long _missingInCount;
 
-    /// <summary>How many pages were taken.</summary>
+    /// <summary>How many pages were read.</summary>
     internal long Pages { get; private set; }
 
-    /// <summary>Counts a page that was taken.</summary>
-    /// <param name="end">The offset after its last record; <see langword="null"/> where it has none.</param>
+    /// <summary>Counts a page that was read.</summary>
+    /// <param name="end">The offset after its last record; <see langword="null"/> if it has none.</param>
     /// <param name="totalCount">How many records the server counts.</param>
     internal void Take(long? end, long? totalCount)
     {

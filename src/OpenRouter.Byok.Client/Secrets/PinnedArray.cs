@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>An array that the garbage collector never copies, cleared when it is no longer needed: for what holds a secret.</summary>
+/// <summary>An array for secrets: the garbage collector never copies it, and it is cleared when it is no longer needed.</summary>
 internal sealed class PinnedArray<T> : IDisposable
     where T : unmanaged
 {

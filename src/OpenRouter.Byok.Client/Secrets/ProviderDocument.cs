@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>The JSON document that a provider demands as a raw key, or takes beside a plain token.</summary>
+/// <summary>The JSON document that a provider requires as a raw key, or accepts as well as a plain token.</summary>
 /// <param name="Form">The form in words.</param>
 internal sealed record ProviderDocument(string Form)
 {
@@ -31,10 +31,10 @@ internal sealed record ProviderDocument(string Form)
     /// <summary>Fields that hold text in each object.</summary>
     internal required string[] RequiredFields { get; init; }
 
-    /// <summary>Fields that hold text where they are there.</summary>
+    /// <summary>Optional fields; if present, they hold text.</summary>
     internal string[] OptionalFields { get; init; } = [];
 
-    /// <summary>The document of a provider; <see langword="null"/> where the provider is unknown or takes any token.</summary>
+    /// <summary>The document of a provider; <see langword="null"/> if the provider is unknown or takes any token.</summary>
     internal static ProviderDocument? Of(string? provider) =>
         provider is not null && Documents.TryGetValue(provider.Trim(), out ProviderDocument? document) ? document : null;
 
@@ -44,7 +44,7 @@ internal sealed record ProviderDocument(string Form)
         return document is not null;
     }
 
-    /// <summary>The region that a document names; <see langword="null"/> where it names none or is no document.</summary>
+    /// <summary>The region that a document names; <see langword="null"/> if it names none or is no document.</summary>
     internal static string? ReadRegion(ReadOnlyMemory<byte> key)
     {
         using JsonDocument? document = Parse(key);
@@ -55,7 +55,7 @@ internal sealed record ProviderDocument(string Form)
             : null;
     }
 
-    /// <summary>What is wrong with the raw key, to follow its name in a sentence; <see langword="null"/> where nothing is.</summary>
+    /// <summary>The problem of the raw key, to follow its name in a sentence; <see langword="null"/> if there is none.</summary>
     internal string? FindProblem(ReadOnlyMemory<byte> key)
     {
         using JsonDocument? document = Parse(key);
@@ -90,7 +90,7 @@ internal sealed record ProviderDocument(string Form)
         static bool IsText(JsonElement value) => value.ValueKind == JsonValueKind.String && !value.ValueEquals(ReadOnlySpan<byte>.Empty);
     }
 
-    /// <summary>The document over the same memory: the parser keeps places in it and copies nothing of it.</summary>
+    /// <summary>The document over the same memory: the parser keeps offsets into it and copies none of it.</summary>
     private static JsonDocument? Parse(ReadOnlyMemory<byte> key)
     {
         try

@@ -3,21 +3,21 @@ using System.Text;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Checks raw keys, whichever way they came, before they are sent. No message quotes anything of a raw key.</summary>
+/// <summary>Checks all raw keys before they are sent. No message quotes any part of a raw key.</summary>
 public static class RawKey
 {
     private static readonly char[] Quotes = ['"', '\'', '`', '\u2018', '\u2019', '\u201C', '\u201D'];
 
-    /// <summary>Characters that no one sees: a byte order mark, and others without width.</summary>
+    /// <summary>Invisible characters: a byte order mark, and others without width.</summary>
     private static readonly char[] Invisible = ['\uFEFF', '\u200B', '\u200C', '\u200D', '\u2060'];
 
     /// <summary>
-    /// Checks a raw key: a token has neither white space nor quotes at its ends, and where the provider demands a JSON
+    /// Checks a raw key: a token has neither white space nor quotes at its ends, and if the provider requires a JSON
     /// document it is one, with the fields that the provider needs.
     /// </summary>
     /// <param name="key">The raw key.</param>
-    /// <param name="provider">The provider's slug; <see langword="null"/> where it is unknown.</param>
-    /// <exception cref="ByokApiException">It is no raw key of the provider.</exception>
+    /// <param name="provider">The provider's slug; <see langword="null"/> if it is unknown.</param>
+    /// <exception cref="ByokApiException">The raw key is invalid for the provider.</exception>
     public static void Check(SecureString key, string? provider)
     {
         if (FindProblem(key, provider) is { } problem)
@@ -26,9 +26,9 @@ public static class RawKey
         }
     }
 
-    /// <summary>What is wrong with a raw key, to follow its name in a sentence; <see langword="null"/> where nothing is.</summary>
+    /// <summary>The problem of a raw key, to follow its name in a sentence; <see langword="null"/> if there is none.</summary>
     /// <param name="key">The raw key.</param>
-    /// <param name="provider">The provider's slug; <see langword="null"/> where it is unknown.</param>
+    /// <param name="provider">The provider's slug; <see langword="null"/> if it is unknown.</param>
     public static string? FindProblem(SecureString key, string? provider)
     {
         using var secret = new UnmanagedSecret(key);
@@ -42,7 +42,7 @@ public static class RawKey
     /// <param name="key">The new raw key.</param>
     /// <param name="provider">The provider of the key that is rotated.</param>
     /// <param name="region">The region that is declared for it now.</param>
-    /// <returns>The change; <see langword="null"/> where the region stays as it is.</returns>
+    /// <returns>The change; <see langword="null"/> if the region is unchanged.</returns>
     public static KeyDifference? FindRegionChange(SecureString key, string? provider, string? region)
     {
         if (!HoldsRegion(provider))
@@ -62,7 +62,7 @@ public static class RawKey
     }
 
     /// <summary>Whether the provider derives the declared region from the raw key.</summary>
-    /// <param name="provider">The provider's slug; <see langword="null"/> where it is unknown.</param>
+    /// <param name="provider">The provider's slug; <see langword="null"/> if it is unknown.</param>
     public static bool HoldsRegion(string? provider) => ProviderDocument.Of(provider) is { HoldsRegion: true };
 
     internal static string? FindProblem(UnmanagedSecret secret, string? provider)
@@ -80,7 +80,7 @@ public static class RawKey
                 return demanded.FindProblem(text.Bytes);
             }
 
-            // White space around a JSON document means nothing.
+            // White space around a JSON document has no meaning.
             return secret.IsDocument && ProviderDocument.IsJson(text.Bytes) ? null : FindProblemAtEnds(secret.Characters);
         }
         catch (EncoderFallbackException)
@@ -98,7 +98,7 @@ public static class RawKey
             : null;
     }
 
-    /// <summary>What a character is that no token begins or ends with; <see langword="null"/> for any other.</summary>
+    /// <summary>The name of a character that no token begins or ends with; <see langword="null"/> for any other character.</summary>
     internal static string? Describe(char character) => character switch
     {
         '\r' or '\n' or '\u0085' or '\u2028' or '\u2029' => "a line break",

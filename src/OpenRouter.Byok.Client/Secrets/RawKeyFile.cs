@@ -11,7 +11,7 @@ public static class RawKeyFile
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>What the names of key files end with; no raw key does.</summary>
+    /// <summary>The extensions of key files; no raw key ends with them.</summary>
     private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".json", ".key", ".pem", ".secret", ".token", ".txt" };
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -21,12 +21,12 @@ public static class RawKeyFile
     /// checked as <see cref="RawKey.Check"/> does.
     /// </summary>
     /// <param name="path">A path of the file system.</param>
-    /// <param name="provider">The provider's slug; <see langword="null"/> where it is unknown.</param>
+    /// <param name="provider">The provider's slug; <see langword="null"/> if it is unknown.</param>
     /// <returns>The raw key, for the caller to dispose.</returns>
-    /// <exception cref="ByokApiException">The file cannot be read, or holds no raw key; the message quotes nothing of it.</exception>
+    /// <exception cref="ByokApiException">The file cannot be read, or has no valid raw key; the message quotes none of it.</exception>
     public static SecureString Read(string path, string? provider)
     {
-        // One more byte than allowed tells a file that is too large.
+        // One byte more than the limit shows that a file is too large.
         using var bytes = new PinnedArray<byte>(LargestFile + 1);
         using var characters = new PinnedArray<char>(LargestFile);
         int length = ReadBytes(path, bytes.Array);
@@ -62,7 +62,7 @@ public static class RawKeyFile
     /// <summary>Checks what <see cref="Read"/> returned for another provider.</summary>
     /// <param name="path">The path that it came from.</param>
     /// <param name="key">The raw key.</param>
-    /// <param name="provider">The provider's slug; <see langword="null"/> where it is unknown.</param>
+    /// <param name="provider">The provider's slug; <see langword="null"/> if it is unknown.</param>
     /// <exception cref="ByokApiException">It is no raw key of the provider; the message quotes nothing of it.</exception>
     public static void Check(string path, SecureString key, string? provider)
     {
@@ -96,13 +96,13 @@ public static class RawKeyFile
                 throw Bad(path, "is a directory");
             }
 
-            // A pipe or a device has no length either, and opening one can block for ever.
+            // A pipe or a device has no length, and opening one can block for ever.
             if (LengthOf(path) == 0)
             {
                 throw Bad(path, "is empty or not a regular file");
             }
 
-            // Without a buffer of its own, which nobody would clear.
+            // Without a buffer of its own, which would not be cleared.
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             int length = 0;
             for (int read = -1; read != 0 && length < bytes.Length; length += read)
@@ -114,7 +114,7 @@ public static class RawKeyFile
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException or NotSupportedException or ArgumentException)
         {
-            // The message names the path, which may be a raw key where there is no such file.
+            // The message names the path, which may be a raw key if there is no such file.
             throw path.Length == 0 ? ApiErrors.BadInput("The path of the key file is empty. Nothing was sent.")
                 : File.Exists(path) ? Bad(path, $"cannot be read ({error.Message.Replace($"'{path}'", "it").TrimEnd('.')})")
                 : new ByokApiException(ByokErrorKind.NotFound, $"The key file {Show(path)} does not exist. Nothing was sent.", "Check the path; a relative path starts from the current location.");
@@ -134,8 +134,8 @@ public static class RawKeyFile
     private static ByokApiException Bad(string path, string problem) => ApiErrors.BadInput($"The key file {Show(path)} {problem}. Nothing was sent.");
 
     /// <summary>
-    /// The path, as far as it exists or ends like a file. The rest may be a raw key in a path's place: raw keys have slashes
-    /// and dots in them.
+    /// The part of the path that exists or ends like a file. The rest may be a raw key given as a path: raw keys have
+    /// slashes and dots in them.
     /// </summary>
     private static string Show(string path)
     {

@@ -13,7 +13,7 @@ internal sealed class RawKeyText : IDisposable
     /// <exception cref="EncoderFallbackException">A surrogate has no partner, so there is no UTF-8 form.</exception>
     internal unsafe RawKeyText(UnmanagedSecret secret)
     {
-        // So many bytes UTF-8 takes for one UTF-16 character, with no surplus for a pair of them.
+        // The maximum number of UTF-8 bytes for one UTF-16 character; a surrogate pair needs no more than two of them.
         _bytes = new PinnedArray<byte>(3 * secret.Length);
         try
         {

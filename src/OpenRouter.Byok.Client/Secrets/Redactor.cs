@@ -3,8 +3,8 @@ using System.Text;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// Makes free text of an error fit to be shown: echoes of a secret are replaced, and control characters are made visible.
-/// The data of a key is never redacted: a raw key may have its id, its name or a date in common with it.
+/// Makes the text of an error safe to show: replaces echoes of a secret, and makes control characters visible.
+/// The data of a key is never redacted, because a raw key may contain the same id, name or date.
 /// </summary>
 internal sealed class Redactor
 {
@@ -20,7 +20,7 @@ internal sealed class Redactor
 
     /// <summary>
     /// How many windows of text and secrets were looked at. The time is proportional to it: each takes a few steps and one
-    /// look-up in a hash set whose hashes a server cannot foresee.
+    /// look-up in a hash set whose hashes a server cannot predict.
     /// </summary>
     internal long WindowsRead { get; private set; }
 
@@ -40,10 +40,10 @@ internal sealed class Redactor
         return ShownText.MakeVisible(ReplaceMarked(text, isEcho));
     }
 
-    /// <summary>Marks each character that stands in a window which the secret has too.</summary>
+    /// <summary>Marks each character of a window that the secret also contains.</summary>
     private void MarkEchoes(string text, UnmanagedSecret secret, bool[] isEcho)
     {
-        // A secret shorter than an echo is looked for whole.
+        // If a secret is shorter than an echo, the whole secret is searched for.
         int length = Math.Min(EchoLength, secret.HiddenPart.Length);
         HashSet<TextWindow> echoes = FindEchoes(text, secret, length);
         if (echoes.Count == 0)

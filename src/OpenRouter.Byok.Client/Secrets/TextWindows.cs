@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>The windows of a text: every run of so many characters, from the first to the last, each in a few steps.</summary>
+/// <summary>The windows of a text: every run of the given length, from first to last, each computed in a few steps.</summary>
 internal ref struct TextWindows
 {
     internal const int MaximumLength = 8;

@@ -9,7 +9,7 @@ namespace OpenRouter.Byok.Client;
 /// </summary>
 internal sealed unsafe class UnmanagedSecret : IDisposable
 {
-    /// <summary>What keys of a provider begin with, which is no secret.</summary>
+    /// <summary>The public prefixes of keys, which are not secret.</summary>
     private static readonly string[] PublicPrefixes = ["sk-or-v1-", "sk-ant-api03-", "sk-proj-"];
 
     private readonly int _hiddenFrom;
@@ -59,7 +59,7 @@ internal sealed unsafe class UnmanagedSecret : IDisposable
     internal ReadOnlySpan<char> HiddenPart => Characters.Slice(_hiddenFrom);
 
     /// <summary>
-    /// Whether a label, as a listing shows it, can be the masked form of this secret; <see langword="null"/> where the label
+    /// Whether a label, as a listing shows it, can be the masked form of this secret; <see langword="null"/> if the label
     /// has no mask. The mask is a run of dots, asterisks, bullets or an ellipsis; before it are the first characters of the
     /// key and after it the last ones, with or without white space around the key.
     /// </summary>

@@ -35,7 +35,7 @@ internal static class ApiErrors
     /// <param name="operation">What the request does.</param>
     /// <param name="response">The response.</param>
     /// <param name="body">Its body.</param>
-    /// <param name="redactor">Takes secrets out of the server's message.</param>
+    /// <param name="redactor">Redacts the server's message.</param>
     /// <param name="now">The time by our clock.</param>
     /// <param name="longestPause">The longest pause that a request waits: a 429 that asks for more ends the command.</param>
     internal static ByokApiException Status(
@@ -56,7 +56,7 @@ internal static class ApiErrors
         };
     }
 
-    /// <summary>A response that is not the API's.</summary>
+    /// <summary>A response that does not come from the API.</summary>
     internal static ByokApiException BadResponse(string operation, string what, int status, bool isTransient = false) => new(
         ByokErrorKind.BadResponse,
         $"{operation}: the response ({status}) does not come from the API: {what}.",
@@ -87,7 +87,7 @@ internal static class ApiErrors
         MayHaveBeenProcessed = true,
     };
 
-    /// <summary>No connection, or one that broke, or one on which something else than HTTP came.</summary>
+    /// <summary>No connection, a broken connection, or a response that is not HTTP.</summary>
     internal static ByokApiException ConnectionFailed(string operation, Uri address, Exception cause)
     {
         if (IsNoHttp(cause))
@@ -143,7 +143,7 @@ internal static class ApiErrors
         RecommendedAction = "List the keys of the provider with Get-ByokKey -Provider, and compare name, label and creation time before creating it again.",
     };
 
-    /// <summary>A list is always there, so an address without one is not the API's.</summary>
+    /// <summary>The API always has a list, so an address without one is not the address of the API.</summary>
     private static (ByokErrorKind Kind, string What, string Advice) NoApi =>
         (ByokErrorKind.NotFound, "the API is not at this address", "Check the address (-BaseUri, OPENROUTER_BASE_URL): it ends with /api/v1, as in https://openrouter.ai/api/v1.");
 
@@ -166,7 +166,7 @@ internal static class ApiErrors
 
     private static string? Shorten(Redactor redactor, string? message)
     {
-        // Cut twice: the second time nothing of a secret that the first cut halved is left.
+        // Cut twice: the second cut removes the rest of a secret that the first cut divided.
         string? clean = redactor.Redact(message?.Length > 10 * LongestMessage ? message.Substring(0, 10 * LongestMessage) : message);
         return clean?.Length > LongestMessage ? clean.Substring(0, LongestMessage) + "…" : clean;
     }
@@ -198,7 +198,7 @@ internal static class ApiErrors
                 or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
         };
 #else
-        // This target has no error code; a failed connection shows in the chain of causes.
+        // This target has no error code; the inner exceptions show a failed connection.
         return CausesOf(cause).Any(static inner => inner
             is AuthenticationException
             or WebException { Status: WebExceptionStatus.ConnectFailure or WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ProxyNameResolutionFailure or WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure }
@@ -206,7 +206,7 @@ internal static class ApiErrors
 #endif
     }
 
-    /// <summary>What the system says, where it is about the network or TLS.</summary>
+    /// <summary>The message of the system, if it is about the network or TLS.</summary>
     private static string ReasonIn(Exception cause) =>
         CausesOf(cause).LastOrDefault(static inner => inner is SocketException or AuthenticationException) is { } reason ? $" ({reason.Message.TrimEnd('.')})" : string.Empty;
 

@@ -13,11 +13,11 @@ internal sealed record ApiRequest<TResult>
     /// <summary>Path and query below the base address, with all data escaped.</summary>
     internal required string Path { get; init; }
 
-    /// <summary>Makes the result of a response; throws where it is not a response of the API.</summary>
+    /// <summary>Reads the result from a response; throws if it is not a response of the API.</summary>
     internal required Func<JsonElement, TResult> Read { get; init; }
 
     /// <summary>
-    /// What shows that a result belongs to another request (<c>it has the id ...</c>); <see langword="null"/> where nothing
+    /// What shows that a result belongs to another request (<c>it has the id ...</c>); <see langword="null"/> if nothing
     /// does. The connection is then closed, since the responses on it are no longer in the order of the requests.
     /// </summary>
     internal Func<TResult, string?>? FindMismatch { get; init; }

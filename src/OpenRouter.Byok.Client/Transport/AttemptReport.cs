@@ -3,10 +3,10 @@ using System.Text;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Writes what an attempt does to the trace: never a body, and of the headers only those that are listed here.</summary>
-/// <param name="trace">Receives it; <see langword="null"/>: nobody does.</param>
+/// <summary>Reports an attempt to the trace: never a body, and only the headers that are listed here.</summary>
+/// <param name="trace">Receives it; <see langword="null"/> for none.</param>
 /// <param name="time">The clock.</param>
-/// <param name="redactor">Takes secrets out of what the server sent.</param>
+/// <param name="redactor">Redacts what the server sent.</param>
 /// <param name="request">Method and address.</param>
 /// <param name="number">The number of the attempt, the first being 1.</param>
 internal sealed class AttemptReport(IByokTrace? trace, TimeProvider time, Redactor redactor, string request, int number)
@@ -23,7 +23,7 @@ internal sealed class AttemptReport(IByokTrace? trace, TimeProvider time, Redact
     private readonly long _startedAt = time.GetTimestamp();
     private bool _hasEnded;
 
-    /// <summary>Takes secrets out of what the server sent.</summary>
+    /// <summary>Redacts what the server sent.</summary>
     internal Redactor Redactor => redactor;
 
     internal void Begin() => trace?.Verbose(FormattableString.Invariant($"{request}, attempt {number}"));

@@ -5,13 +5,13 @@ namespace OpenRouter.Byok.Client;
 /// <summary>Sends one attempt and reads its response, within the time limit.</summary>
 internal sealed class AttemptSender : IDisposable
 {
-    /// <summary>The most that is read of a response: five times a page of 100 keys with all their allow-lists full.</summary>
+    /// <summary>The maximum size of a response: five times a page of 100 keys with full allow-lists.</summary>
     internal const int LargestResponse = 16 * 1024 * 1024;
 
     /// <summary>The same for the response to a change, which holds one key: it is searched for echoes of the raw key.</summary>
     internal const int LargestResponseToChange = 1024 * 1024;
 
-    /// <summary>A server's clock that is further off than this is not believed.</summary>
+    /// <summary>A server's clock that differs by more than this is ignored.</summary>
     private static readonly TimeSpan LargestClockOffset = TimeSpan.FromDays(1);
 
     private readonly ByokConnection _connection;
@@ -52,7 +52,7 @@ internal sealed class AttemptSender : IDisposable
         }
         catch (Exception error) when (error is OperationCanceledException or HttpRequestException or IOException or ByokApiException)
         {
-            // A stop and a timeout tear connections down; what that looks like is no failure of the network.
+            // A stop and a timeout close connections; the error that this causes is not a failure of the network.
             cancellationToken.ThrowIfCancellationRequested();
             ByokApiException failure = error as ByokApiException
                 ?? (error is OperationCanceledException || timeout.IsCancellationRequested
@@ -74,7 +74,7 @@ internal sealed class AttemptSender : IDisposable
         using RequestMessage message = _messages.Build(request, managementKey);
         using HttpResponseMessage response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
 
-        // The handler sent it again because the server said that it had not processed it, which need not be true.
+        // The handler sent it again because the server reported that it had not processed it, which may be wrong.
         state.MayHaveBeenProcessed |= message.Sent?.Count > 1;
         DateTimeOffset now = _time.GetUtcNow();
         if (response.Headers.Date is { } date && (date - now) is var offset && offset.Duration() < LargestClockOffset)

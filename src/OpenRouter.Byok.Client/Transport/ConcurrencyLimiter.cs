@@ -1,10 +1,10 @@
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// Where all requests of a connection pass one by one. A 429 in response to any of them holds back all until the time
-/// that the server named, and halves how many may be in flight; each success then lets the number grow again. Requests
-/// pass in the order of their tickets, so one that was rejected goes first and none starves. Where the server asks for
-/// a longer pause than a request waits, all are refused.
+/// Limits how many requests of a connection are in flight. After a 429 all requests wait until the time
+/// in <c>Retry-After</c>, and the limit is halved; each success then raises it again. Requests
+/// are admitted in the order of their tickets, so a rejected one goes first and none starves. If the server asks for
+/// a longer pause than the longest wait, all are refused.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="longestWait">The longest pause that a request waits.</param>
@@ -13,7 +13,7 @@ internal sealed class ConcurrencyLimiter(TimeProvider time, TimeSpan longestWait
     /// <summary>More than the largest <c>-ThrottleLimit</c> and its read-ahead: no limit until a 429.</summary>
     internal const int Unlimited = 128;
 
-    /// <summary>The longest time that one response holds back requests: a server that names years is not believed.</summary>
+    /// <summary>The longest time that one response can delay requests: a server may ask for years.</summary>
     internal static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private readonly object _lock = new();
@@ -23,7 +23,7 @@ internal sealed class ConcurrencyLimiter(TimeProvider time, TimeSpan longestWait
     private int _inFlight;
     private long _round;
 
-    // A time stamp and not a time: setting the clock must not hold requests back for hours.
+    // A time stamp, not a time of day: setting the clock must not delay requests for hours.
     private long _pausedAt;
     private TimeSpan _pause;
     private ITimer? _resumption;
@@ -40,7 +40,7 @@ internal sealed class ConcurrencyLimiter(TimeProvider time, TimeSpan longestWait
         Refusing,
     }
 
-    /// <summary>How long requests are held back from now on.</summary>
+    /// <summary>How long requests must still wait.</summary>
     internal TimeSpan PausedFor
     {
         get
@@ -99,14 +99,14 @@ internal sealed class ConcurrencyLimiter(TimeProvider time, TimeSpan longestWait
         }
     }
 
-    /// <summary>Holds back all requests.</summary>
+    /// <summary>Makes all requests wait.</summary>
     /// <param name="round">The round in which the rejected attempt began.</param>
     /// <param name="pause">For how long.</param>
     internal void Pause(long round, TimeSpan pause)
     {
         lock (_lock)
         {
-            // Several requests that were in flight together are rejected together; that is one sign, not many.
+            // Requests that were in flight at the same time are rejected at the same time; this counts only once.
             if (round == _round)
             {
                 _limit = Math.Max(1, Math.Min(_limit, _inFlight) / 2);
@@ -142,7 +142,7 @@ internal sealed class ConcurrencyLimiter(TimeProvider time, TimeSpan longestWait
 
     private void Admit()
     {
-        // Read once: a pause that ended between two looks would let nobody pass and set no timer either.
+        // Read once: if the pause ended between two reads, no request would be admitted and no timer would be set.
         TimeSpan pause = PausedFor;
         while (_queue.Count > 0 && HasRoom(pause))
         {
@@ -187,7 +187,7 @@ internal sealed class ConcurrencyLimiter(TimeProvider time, TimeSpan longestWait
                 turn.TrySetCanceled(cancellationToken);
                 if (_queue.Count == 0)
                 {
-                    // A timer must not outlive those who wait for it.
+                    // A timer must not outlive the requests that wait for it.
                     StopTimer();
                 }
             }

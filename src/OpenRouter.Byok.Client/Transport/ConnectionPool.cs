@@ -24,7 +24,7 @@ internal sealed class ConnectionPool
             .ConfigurePrimaryHttpMessageHandler(() => _handler = PrimaryHandler.Create(route, credential))
             .SetHandlerLifetime(PrimaryHandler.Lifetime);
 
-        // The factory's own handlers log every header and measure every request; to load them takes time, and nobody listens.
+        // The factory's own handlers log every header and measure every request; they take time to load and are not used.
         services.RemoveAll<IHttpMessageHandlerBuilderFilter>();
         _services = services.BuildServiceProvider();
         _factory = _services.GetRequiredService<IHttpClientFactory>();
@@ -34,7 +34,7 @@ internal sealed class ConnectionPool
     internal HttpClient CreateClient() => _factory.CreateClient(ClientName);
 
     /// <summary>Keeps the connections open until <see cref="Return"/>.</summary>
-    /// <returns><see langword="false"/> where the pool is retired.</returns>
+    /// <returns><see langword="false"/> if the pool is retired.</returns>
     internal bool TryRent()
     {
         lock (_lock)
@@ -73,7 +73,7 @@ internal sealed class ConnectionPool
         }
     }
 
-    // A handler that the factory replaced before is the factory's to close.
+    // The factory closes a handler that it replaced before.
     private void Close()
     {
         _handler?.Dispose();

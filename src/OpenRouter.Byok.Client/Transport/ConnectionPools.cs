@@ -30,7 +30,7 @@ internal sealed class ConnectionPools : IDisposable
             : Shared.GetOrAdd(route, static route => new(() => new ConnectionPools(route))).Value;
     }
 
-    /// <summary>The pool to send with; whoever rents it returns it after the response.</summary>
+    /// <summary>The pool to send with; the caller returns it after the response.</summary>
     internal ConnectionPool Rent()
     {
         while (true)
@@ -45,7 +45,7 @@ internal sealed class ConnectionPools : IDisposable
 
     /// <summary>
     /// Sends nothing more over the connections of a pool: a response on one of them belonged to another request. Which
-    /// connection it was cannot be told once the response was read, so all of them are closed.
+    /// connection it was is unknown once the response was read, so all of them are closed.
     /// </summary>
     internal void Replace(ConnectionPool pool)
     {

@@ -3,7 +3,7 @@ using System.Security;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Refuses a connection with which nothing may or can be sent.</summary>
+/// <summary>Refuses a connection that is invalid or unsafe to send with.</summary>
 internal static class ConnectionValidation
 {
     private static readonly HashSet<string> OwnHeaders = new(StringComparer.OrdinalIgnoreCase)
@@ -29,7 +29,7 @@ internal static class ConnectionValidation
         CheckPatience(connection);
     }
 
-    /// <exception cref="ByokApiException">The management key is empty, or has a character that no key has.</exception>
+    /// <exception cref="ByokApiException">The management key is empty, or has a character that no management key can have.</exception>
     internal static void CheckManagementKey(SecureString managementKey)
     {
         if (managementKey.Length == 0)
@@ -126,7 +126,7 @@ internal static class ConnectionValidation
 
     private static void CheckPatience(ByokConnection connection)
     {
-        // A timer takes at most so many milliseconds.
+        // The maximum number of milliseconds of a timer.
         const double MostSeconds = int.MaxValue / 1000;
         Check(nameof(connection.TimeoutSec), connection.TimeoutSec, 1, MostSeconds);
         Check(nameof(connection.MaximumRetryCount), connection.MaximumRetryCount, 0, int.MaxValue);

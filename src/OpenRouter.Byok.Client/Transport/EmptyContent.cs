@@ -4,8 +4,8 @@ namespace OpenRouter.Byok.Client;
 
 /// <summary>
 /// A body without a byte, for a delete. A handler sends a message without content again by itself when a server closes the
-/// connection without a response, and the 404 in response to that would look like one to a first attempt. A message with
-/// content it sends again only where HTTP/2 says that the server did not process it; this content counts that.
+/// connection without a response, and the resulting 404 would look like a 404 to a first attempt. A message with
+/// content is sent again only if the server reports over HTTP/2 that it did not process it; this content counts that.
 /// </summary>
 internal sealed class EmptyContent : HttpContent
 {

@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// The failure of a first attempt, which was made without the retry library and becomes the library's first attempt here.
-/// To load and compile the library takes longer than a request, and most sessions never need it.
+/// The failure of a first attempt. That attempt was made without the retry library, and here becomes the library's
+/// first attempt. Loading and compiling the library takes longer than a request, and most sessions never need it.
 /// </summary>
 internal sealed class FirstFailure(ByokApiException failure)
 {

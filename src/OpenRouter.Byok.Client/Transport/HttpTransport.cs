@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Sends requests: each waits for its turn, is sent with the management key, and is sent again where that is worth it.</summary>
+/// <summary>Sends requests: each waits for its turn, is sent with the management key, and is retried according to the policy.</summary>
 internal sealed class HttpTransport : IDisposable
 {
     private readonly TimeProvider _time;
@@ -12,7 +12,7 @@ internal sealed class HttpTransport : IDisposable
     private readonly AttemptSender _sender;
     private RetryPipeline? _retries;
 
-    /// <exception cref="ByokApiException">With the connection nothing may or can be sent.</exception>
+    /// <exception cref="ByokApiException">The connection is invalid or unsafe to send with.</exception>
     internal HttpTransport(ByokConnection connection, TimeProvider time)
     {
         ConnectionValidation.Check(connection);
@@ -26,10 +26,10 @@ internal sealed class HttpTransport : IDisposable
     /// <summary>How far the server's clock is ahead of ours, by the last response's <c>Date</c>; <see langword="null"/> before the first.</summary>
     internal TimeSpan? ClockOffset => _sender.ClockOffset;
 
-    /// <summary>How many times a failed request is sent again at most.</summary>
+    /// <summary>The maximum number of retries of a failed request.</summary>
     internal int MaximumRetryCount => _policy.MaximumCount;
 
-    /// <summary>The time after which a failed request is not sent again.</summary>
+    /// <summary>The time after which a failed request is no longer retried.</summary>
     internal TimeSpan MaximumRetryTime => _policy.MaximumTime;
 
     public void Dispose()
@@ -38,17 +38,17 @@ internal sealed class HttpTransport : IDisposable
         _managementKeys.Dispose();
     }
 
-    /// <summary>The pause after a failed attempt, the first being 1, where the server names none.</summary>
+    /// <summary>The pause after a failed attempt, the first being 1, if the server names none.</summary>
     internal TimeSpan PauseAfter(int attempt) => _policy.PauseAfter(attempt);
 
-    /// <summary>Sends a request until it succeeds or is not worth another attempt.</summary>
+    /// <summary>Sends a request until it succeeds or the policy allows no further attempt.</summary>
     /// <exception cref="ByokApiException">It failed.</exception>
     internal Task<TResult> SendAsync<TResult>(ApiRequest<TResult> request, CancellationToken cancellationToken) =>
         SendAsync(request, new RequestState(), cancellationToken);
 
-    /// <summary>Sends a request until it succeeds or is not worth another attempt.</summary>
+    /// <summary>Sends a request until it succeeds or the policy allows no further attempt.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="state">Receives what becomes of its attempts.</param>
+    /// <param name="state">Receives the outcome of its attempts.</param>
     /// <param name="cancellationToken">Stops it at once.</param>
     /// <exception cref="ByokApiException">It failed.</exception>
     internal async Task<TResult> SendAsync<TResult>(ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ internal sealed class HttpTransport : IDisposable
         }
     }
 
-    // A method of its own, since whoever compiles a mention of the pipeline loads the retry library.
+    // A separate method, because compiling a method that uses the pipeline loads the retry library.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Task<TResult> RetryAsync<TResult>(FirstFailure failure, ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken) =>
         (_retries ??= new RetryPipeline(_policy, _time)).ContinueAsync(
@@ -115,7 +115,7 @@ internal sealed class HttpTransport : IDisposable
         }
     }
 
-    /// <summary>Sends an attempt, and once more where the management key was refused and there is a new one.</summary>
+    /// <summary>Sends an attempt, and once more if the management key was refused and there is a new one.</summary>
     private async Task<TResult> SendWithKeyAsync<TResult>(ApiRequest<TResult> request, RequestState state, CancellationToken cancellationToken)
     {
         ManagementKeySource.Snapshot managementKey = await _managementKeys.GetAsync(cancellationToken).ConfigureAwait(false);

@@ -1,9 +1,9 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>The permission to send one attempt. Disposing it makes room for the next request.</summary>
+/// <summary>The permission to send one attempt. Disposing it admits the next request.</summary>
 internal sealed class Lease : IDisposable
 {
-    /// <summary>What is given where the server asks for a longer pause than a request waits.</summary>
+    /// <summary>The lease if the server asks for a longer pause than the longest wait.</summary>
     internal static readonly Lease Refused = new(limiter: null, round: 0);
 
     private readonly ConcurrencyLimiter? _limiter;
@@ -22,10 +22,10 @@ internal sealed class Lease : IDisposable
     /// <summary>How many times the server had asked for a pause when the attempt was sent.</summary>
     internal long Round { get; }
 
-    /// <summary>Tells that the server processed the request.</summary>
+    /// <summary>Records that the server processed the request.</summary>
     internal void Succeed() => _succeeded = true;
 
-    /// <summary>Holds back all requests: the server asked for it in response to this attempt.</summary>
+    /// <summary>Makes all requests wait, because the server asked for it in response to this attempt.</summary>
     internal void Pause(TimeSpan pause) => _limiter?.Pause(Round, pause);
 
     public void Dispose()

@@ -3,8 +3,8 @@ using System.Security;
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// The management key of a connection, which may change: after a 401 the connection's provider is asked once, and all
-/// requests that were refused meanwhile use what it gave.
+/// The management key of a connection, which may change: after a 401 the connection's provider is called once, and all
+/// requests that were refused in the meantime use the key that it returned.
 /// </summary>
 internal sealed class ManagementKeySource(ByokConnection connection) : IDisposable
 {
@@ -24,11 +24,11 @@ internal sealed class ManagementKeySource(ByokConnection connection) : IDisposab
         return current;
     }
 
-    /// <summary>Asks for another management key after one was refused.</summary>
-    /// <param name="refused">What the refused attempt was sent with.</param>
+    /// <summary>Requests another management key after one was refused.</summary>
+    /// <param name="refused">The management key of the refused attempt.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Whether there is another one.</returns>
-    /// <exception cref="ByokApiException">The provider failed, or gave something that cannot be a management key.</exception>
+    /// <exception cref="ByokApiException">The provider failed, or returned something that cannot be a management key.</exception>
     internal async Task<bool> TryRenewAsync(Snapshot refused, CancellationToken cancellationToken)
     {
         if (connection.ApiKeyProvider is not { } provider)
@@ -88,7 +88,7 @@ internal sealed class ManagementKeySource(ByokConnection connection) : IDisposab
     }
 
     /// <summary>The management key at some time.</summary>
-    /// <param name="Key">The key; <see langword="null"/> before the provider was asked for a first one.</param>
-    /// <param name="Renewals">How many times the provider had been asked.</param>
+    /// <param name="Key">The key; <see langword="null"/> before the first call of the provider.</param>
+    /// <param name="Renewals">How many times the provider was called.</param>
     internal sealed record Snapshot(SecureString? Key, int Renewals);
 }

@@ -11,7 +11,7 @@ internal static class PrimaryHandler
 {
     internal static readonly string[] ProxySchemes = ["http", "https", "socks4", "socks4a", "socks5"];
 
-    /// <summary>For how long the factory keeps a handler: for ever, since this one replaces its connections itself.</summary>
+    /// <summary>How long the factory keeps a handler: for ever, because this one replaces its connections itself.</summary>
     internal static readonly TimeSpan Lifetime = Timeout.InfiniteTimeSpan;
 
     internal static HttpMessageHandler Create(Route route, NetworkCredential? credential)
@@ -29,7 +29,7 @@ internal static class PrimaryHandler
             PlaintextStreamFilter = static (context, _) => ValueTask.FromResult<Stream>(new TransportStream(context.PlaintextStream)),
         };
 
-        // With a propagator each request, management key included, is handed to every diagnostic listener in the process.
+        // With a propagator, every diagnostic listener in the process receives each request with its management key.
         // Its type has another identity on PowerShell 7.4, whose runtime has an older version of it than the module brings.
         typeof(SocketsHttpHandler).GetProperty("ActivityHeadersPropagator")!.SetValue(handler, null);
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;

@@ -1,12 +1,12 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>What became of a request's attempts so far.</summary>
+/// <summary>The outcome of a request's attempts so far.</summary>
 internal sealed class RequestState
 {
     /// <summary>How many attempts were made.</summary>
     internal int Attempts { get; set; }
 
-    /// <summary>When the last attempt was sent, by our clock; <see langword="null"/> where none was.</summary>
+    /// <summary>When the last attempt was sent, by our clock; <see langword="null"/> if none was.</summary>
     internal DateTimeOffset? SentAt { get; set; }
 
     /// <summary>Whether an attempt failed although the server may have processed it.</summary>
@@ -18,9 +18,9 @@ internal sealed class RequestState
     /// <summary>The request's place in the order of requests.</summary>
     internal long Ticket { get; set; }
 
-    /// <summary>The pause that the limiter makes after the last attempt.</summary>
+    /// <summary>The pause of the limiter after the last attempt.</summary>
     internal TimeSpan Pause { get; set; }
 
-    /// <summary>Whether an attempt was repeated with a new management key already.</summary>
+    /// <summary>Whether an attempt was already repeated with a new management key.</summary>
     internal bool HasRenewedKey { get; set; }
 }

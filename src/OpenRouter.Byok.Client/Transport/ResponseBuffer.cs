@@ -56,8 +56,9 @@ internal sealed class ResponseBuffer : IDisposable
     }
 
     /// <summary>
-    /// Servers that count in UTF-16 send half a surrogate pair as an escape, which the parser refuses: one such name would
-    /// make every key unreadable. The replacement character's escape takes its place, in as many bytes.
+    /// Servers that count in UTF-16 send half a surrogate pair as an escape, which the parser refuses: one such name
+    /// would make every key unreadable. It is replaced by the escape of the replacement character, which has the same
+    /// number of bytes.
     /// </summary>
     private static void ReplaceLoneSurrogates(Span<byte> json)
     {
@@ -95,7 +96,7 @@ internal sealed class ResponseBuffer : IDisposable
         static bool IsHex(byte digit) => digit is (>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f') or (>= (byte)'A' and <= (byte)'F');
     }
 
-    /// <returns><see langword="false"/> where there is more than allowed.</returns>
+    /// <returns><see langword="false"/> if there is more than allowed.</returns>
     private async Task<bool> TryFillAsync(HttpResponseMessage response, int largest, CancellationToken cancellationToken)
     {
 #if NET

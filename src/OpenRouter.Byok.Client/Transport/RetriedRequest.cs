@@ -1,4 +1,4 @@
 namespace OpenRouter.Byok.Client;
 
-/// <summary>What the retry pipeline knows of a request.</summary>
+/// <summary>The data that the retry pipeline has about a request.</summary>
 internal sealed record RetriedRequest(RequestState State, bool IsCreate, IByokTrace? Trace);

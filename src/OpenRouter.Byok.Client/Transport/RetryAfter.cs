@@ -6,18 +6,18 @@ namespace OpenRouter.Byok.Client;
 /// <summary>How long a server asks to wait.</summary>
 internal static class RetryAfter
 {
-    /// <summary>What stands for a time that no number can hold or nobody can read: far longer than anybody waits.</summary>
+    /// <summary>Represents a time that is too large or cannot be read: far longer than any wait.</summary>
     internal static readonly TimeSpan VeryLong = TimeSpan.FromDays(36_500);
 
     private static readonly char[] Digits = [.. "0123456789"];
 
     /// <summary>Reads <c>Retry-After</c>.</summary>
     /// <param name="headers">The response's headers.</param>
-    /// <param name="now">The time by our clock, for a date where the response has none of its own.</param>
-    /// <returns>The pause, at most <see cref="VeryLong"/>; <see langword="null"/> where the server did not ask for one.</returns>
+    /// <param name="now">The time by our clock, for a date if the response has no Date header.</param>
+    /// <returns>The pause, at most <see cref="VeryLong"/>; <see langword="null"/> if the server did not ask for one.</returns>
     internal static TimeSpan? Read(HttpResponseHeaders headers, DateTimeOffset now)
     {
-        // Not the parsed header: it takes a number that is too large for an Int32 for no header at all.
+        // Not the parsed header, which treats a number that is too large for an Int32 as a missing header.
         string? text = headers.TryGetValues("Retry-After", out IEnumerable<string>? values) ? values.First().Trim() : null;
         if (string.IsNullOrEmpty(text))
         {

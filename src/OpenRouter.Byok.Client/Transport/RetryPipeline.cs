@@ -4,7 +4,7 @@ using Polly.Retry;
 
 namespace OpenRouter.Byok.Client;
 
-/// <summary>Sends a request again after its first attempt failed, as a <see cref="RetryPolicy"/> says.</summary>
+/// <summary>Sends a request again after its first attempt failed, according to a <see cref="RetryPolicy"/>.</summary>
 internal sealed class RetryPipeline
 {
     private static readonly ResiliencePropertyKey<RetriedRequest> Request = new(nameof(Request));
@@ -19,7 +19,7 @@ internal sealed class RetryPipeline
                 arguments.Outcome.Exception is ByokApiException failure && RequestOf(arguments.Context) is var request
                 && policy.Repeats(failure, request.IsCreate, arguments.AttemptNumber + 1, time.GetElapsedTime(request.State.StartedAt))),
 
-            // The limiter keeps the pause after a 429 for all requests; here the request only queues again.
+            // The limiter makes the pause after a 429 for all requests; here the request only queues again.
             DelayGenerator = arguments => new ValueTask<TimeSpan?>(
                 arguments.Outcome.Exception is ByokApiException { Kind: ByokErrorKind.RateLimited } ? TimeSpan.Zero
                 : (arguments.Outcome.Exception as ByokApiException)?.RetryAfter ?? policy.PauseAfter(arguments.AttemptNumber + 1, RandomNumber())),
@@ -31,7 +31,7 @@ internal sealed class RetryPipeline
         })
         .Build();
 
-    /// <summary>Goes on after a first attempt that failed.</summary>
+    /// <summary>Continues after a first attempt that failed.</summary>
     /// <param name="first">How the first attempt failed.</param>
     /// <param name="attempt">Makes another attempt.</param>
     /// <param name="request">The request.</param>
@@ -77,6 +77,6 @@ internal sealed class RetryPipeline
         _ => FormattableString.Invariant($"status {failure.StatusCode}"),
     };
 
-    /// <summary>A number from 0 to 1, without a generator that threads would have to share.</summary>
+    /// <summary>A number from 0 to 1, without a generator that threads would share.</summary>
     private static double RandomNumber() => (uint)Guid.NewGuid().GetHashCode() / (double)uint.MaxValue;
 }

@@ -3,19 +3,19 @@ namespace OpenRouter.Byok.Client;
 /// <summary>When a request is sent again, and after what pause: the whole policy.</summary>
 internal sealed record RetryPolicy
 {
-    /// <summary>How many times a request is sent again at most.</summary>
+    /// <summary>The maximum number of retries of a request.</summary>
     internal required int MaximumCount { get; init; }
 
     /// <summary>The pause before the first retry.</summary>
     internal required TimeSpan Interval { get; init; }
 
-    /// <summary>The longest pause that the policy itself makes.</summary>
+    /// <summary>The longest pause of the policy itself.</summary>
     internal required TimeSpan MaximumInterval { get; init; }
 
-    /// <summary>The factor by which each pause is longer than the one before.</summary>
+    /// <summary>The factor from each pause to the next.</summary>
     internal required double BackoffExponent { get; init; }
 
-    /// <summary>The time after which no retry begins, counted from the start of the request; also the longest pause that is waited for.</summary>
+    /// <summary>The time after the start of the request at which no retry begins any more; also the longest pause that a request waits.</summary>
     internal required TimeSpan MaximumTime { get; init; }
 
     /// <summary>Whether failed connections, timeouts and responses that broke off are retried.</summary>
@@ -46,14 +46,14 @@ internal sealed record RetryPolicy
         && !(isCreate && CreateFailure.LeavesOutcomeOpen(failure))
         && elapsed + (failure.RetryAfter ?? PauseAfter(attempts)) <= MaximumTime;
 
-    /// <summary>The pause after an attempt, the first being 1, where the server names none.</summary>
+    /// <summary>The pause after an attempt, the first being 1, if the server names none.</summary>
     internal TimeSpan PauseAfter(int attempts)
     {
         double seconds = Interval.TotalSeconds * Math.Pow(BackoffExponent, attempts - 1);
         return seconds < MaximumInterval.TotalSeconds ? TimeSpan.FromSeconds(seconds) : MaximumInterval;
     }
 
-    /// <summary>The same with jitter, so that clients that failed together do not return together: between a half and the whole.</summary>
+    /// <summary>The same with jitter, between half and all of it, so that clients that failed at the same time do not retry at the same time.</summary>
     /// <param name="attempts">How many attempts were made.</param>
     /// <param name="random">A number from 0 to 1.</param>
     internal TimeSpan PauseAfter(int attempts, double random) => TimeSpan.FromTicks((long)(PauseAfter(attempts).Ticks * (0.5 + (random / 2))));

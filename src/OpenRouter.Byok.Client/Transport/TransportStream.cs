@@ -2,8 +2,8 @@
 namespace OpenRouter.Byok.Client;
 
 /// <summary>
-/// Stands between an HTTP connection and its transport, so that a body reaches the transport without being copied to the
-/// connection's write buffer, which nobody clears: the connection receives zeros, and the body replaces them here.
+/// Is placed between an HTTP connection and its transport, so that a body reaches the transport without being copied to the
+/// connection's write buffer, which is never cleared: the connection receives zeros, and the body replaces them here.
 /// </summary>
 internal sealed class TransportStream(Stream transport) : Stream
 {
@@ -32,7 +32,7 @@ internal sealed class TransportStream(Stream transport) : Stream
     /// <param name="cancellationToken">Stops it.</param>
     internal static async Task SendAsync(Stream content, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        // The headers, which wait in the connection's buffer, are written here first: that shows which transport it is.
+        // The headers in the connection's buffer are written here first: that shows which transport it is.
         var seeker = new Seeker();
         Seeking.Value = seeker;
         await content.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -51,7 +51,8 @@ internal sealed class TransportStream(Stream transport) : Stream
     {
         if (Seeking.Value is { } seeker)
         {
-            // The outermost: below it there may be encryption, and the connection to a proxy with a transport of its own.
+            // The outermost transport: below it there may be encryption, and the connection to a proxy with its own
+            // transport.
             seeker.Found ??= this;
         }
 
@@ -94,7 +95,7 @@ internal sealed class TransportStream(Stream transport) : Stream
         int length = Math.Min(buffer.Length, _pending.Length);
         if (buffer.Span[..length].ContainsAnyExcept((byte)0))
         {
-            // These are not the zeros that the connection received: better no request than one that is mixed up.
+            // These are not the zeros that the connection received: a failed request is better than a corrupt one.
             throw new IOException("Other bytes were written where the body was expected.");
         }
 

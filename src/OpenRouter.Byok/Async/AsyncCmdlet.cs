@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace OpenRouter.Byok.Async;
 
-/// <summary>A cmdlet whose work on records overlaps and whose output comes out in the order of the input.</summary>
+/// <summary>A cmdlet that works on several records at once, and writes its output in the order of the input.</summary>
 public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 {
     private RecordScheduler? _records;
@@ -22,10 +22,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>How many records may run at once.</summary>
     private protected virtual int Concurrency => RecordScheduler.DefaultThrottleLimit;
 
-    /// <summary>The records under work. Set from BeginProcessing on.</summary>
+    /// <summary>The scheduler of the records. Set from BeginProcessing on.</summary>
     private protected RecordScheduler Records => _records!;
 
-    /// <summary>The number of the present record, from 1: the row that a message names.</summary>
+    /// <summary>The number of the current record, from 1: the row number in messages.</summary>
     private protected long RecordNumber { get; private set; }
 
     /// <summary>Whether the command changes the account.</summary>
@@ -41,7 +41,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Checks what the command line gave, before any record.</summary>
+    /// <summary>Checks the parameters of the command line, before any record.</summary>
     private protected virtual void Begin()
     {
     }
@@ -49,12 +49,12 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Starts the work on one record.</summary>
     private protected abstract void Process();
 
-    /// <summary>Starts what only makes sense when all records are known.</summary>
+    /// <summary>Starts the work that requires all records.</summary>
     private protected virtual void End()
     {
     }
 
-    /// <summary>Whether ShouldProcess will ask, or say what would happen, so that it is worth reading more about the key first.</summary>
+    /// <summary>Whether ShouldProcess will prompt, or show what would happen, so that the key must be read first.</summary>
     private protected bool AsksBefore(ConfirmImpact impact) =>
         IsWhatIf
         || (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? confirm)
@@ -86,7 +86,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected sealed override void StopProcessing() => _records?.Stop();
 
     /// <summary>Ends what runs.</summary>
-    /// <param name="disposing">Whether this is not the finalizer.</param>
+    /// <param name="disposing">Whether the call does not come from the finalizer.</param>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)
@@ -116,7 +116,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             ? bound is SwitchParameter { IsPresent: true }
             : LanguagePrimitives.IsTrue(GetVariableValue(variable));
 
-    /// <summary>A common parameter, or the preference variable that stands for it.</summary>
+    /// <summary>A common parameter, or its preference variable.</summary>
     private T PreferenceOf<T>(string parameter, string variable, T otherwise)
         where T : struct, Enum
     {

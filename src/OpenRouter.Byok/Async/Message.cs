@@ -1,7 +1,7 @@
 namespace OpenRouter.Byok.Async;
 
-/// <summary>What the work on a record hands to the pipeline thread.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>A message from the work on a record to the pipeline thread.</summary>
+/// <param name="Kind">Its kind.</param>
 /// <param name="Value">The object to write, the text to write, or the <see cref="Action"/> to run.</param>
 /// <param name="IsWanted">Decides on the pipeline thread, in the order of the output, whether an object is written; <see langword="null"/>: it is.</param>
 internal readonly record struct Message(MessageKind Kind, object Value, Func<bool>? IsWanted = null);

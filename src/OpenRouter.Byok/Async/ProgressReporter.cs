@@ -9,7 +9,7 @@ namespace OpenRouter.Byok.Async;
 /// <param name="activity">What the command does.</param>
 internal sealed class ProgressReporter(Cmdlet cmdlet, string activity)
 {
-    /// <summary>How often the display changes at most.</summary>
+    /// <summary>The shortest time between two updates of the display.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -25,7 +25,7 @@ internal sealed class ProgressReporter(Cmdlet cmdlet, string activity)
     /// <summary>How many records failed.</summary>
     internal long Failed { get; set; }
 
-    /// <summary>Announces a listing that will say how many objects it has; the total of several is unknown.</summary>
+    /// <summary>Announces a listing that will report how many objects it has; the total of several listings is unknown.</summary>
     internal void AddListing()
     {
         if (++_listings > 1)
@@ -37,7 +37,7 @@ internal sealed class ProgressReporter(Cmdlet cmdlet, string activity)
     /// <summary>Sets the total; safe from any thread.</summary>
     internal void Expect(long total) => Interlocked.Exchange(ref _total, _listings <= 1 ? total : -1);
 
-    /// <summary>Shows that a request waits; safe from any thread. Of several the one that ends last is shown.</summary>
+    /// <summary>Shows that a request waits; safe from any thread. Of several waits, the one that ends last is shown.</summary>
     internal void Waits(TimeSpan pause, string reason, int attempts)
     {
         var wait = new Wait(_clock.Elapsed + pause, reason, attempts);
@@ -47,7 +47,7 @@ internal sealed class ProgressReporter(Cmdlet cmdlet, string activity)
         }
     }
 
-    /// <summary>Shows the present state if it is time to.</summary>
+    /// <summary>Shows the current state if it is time to.</summary>
     internal void Show()
     {
         if (_clock.Elapsed < _next)

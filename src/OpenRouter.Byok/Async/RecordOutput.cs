@@ -32,16 +32,16 @@ internal sealed class RecordOutput : IByokTrace
     /// <summary>The id of the key that the work changes; records with the same id run one after the other. <see langword="null"/> for none.</summary>
     internal string? OrderedBy { get; }
 
-    /// <summary>Whether there is work; without, the output is known from the start.</summary>
+    /// <summary>Whether there is work; otherwise the output is known from the start.</summary>
     internal bool HasWork { get; init; } = true;
 
     /// <summary>Ends when the work is over; never fails.</summary>
     internal Task Work { get; set; } = Task.CompletedTask;
 
-    /// <summary>How far the work is.</summary>
+    /// <summary>The state of the work.</summary>
     internal RecordState State => (RecordState)Volatile.Read(ref _state);
 
-    /// <summary>How the work failed; <see langword="null"/> where it did not.</summary>
+    /// <summary>How the work failed; <see langword="null"/> if it did not.</summary>
     internal Exception? Failure { get; private set; }
 
     /// <summary>Whether an object of the record went to the next command.</summary>
@@ -50,7 +50,7 @@ internal sealed class RecordOutput : IByokTrace
     /// <summary>Whether a prompt about the record was declined.</summary>
     internal bool IsDeclined { get; private set; }
 
-    /// <summary>Whether the question before was declined; see <see cref="RecordScheduler.WasDeclined"/>.</summary>
+    /// <summary>Whether the previous prompt was declined; see <see cref="RecordScheduler.WasDeclined"/>.</summary>
     internal bool WasDeclinedBefore => _scheduler.WasDeclined;
 
     /// <summary>Writes an object to the pipeline; waits while too many are queued there.</summary>
@@ -87,9 +87,9 @@ internal sealed class RecordOutput : IByokTrace
     internal void Call(Action action) => _messages.Writer.TryWrite(new Message(MessageKind.Call, action));
 
     /// <summary>
-    /// Asks on the pipeline thread when the record's turn comes. Is cancelled where the command ends before that.
+    /// Prompts on the pipeline thread when the record's turn comes. Is cancelled if the command ends before that.
     /// </summary>
-    /// <param name="question">Asks, and returns the answer.</param>
+    /// <param name="question">Prompts, and returns the answer.</param>
     internal Task<bool> AskAsync(Func<bool> question)
     {
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -106,14 +106,14 @@ internal sealed class RecordOutput : IByokTrace
             }
             finally
             {
-                // A question that ends the command (Halt) leaves the work without an answer.
+                // A prompt that ends the command (Halt) leaves the work without an answer.
                 answer.TrySetCanceled();
             }
         });
         return answer.Task;
     }
 
-    /// <summary>Moves from one state to another; <see langword="false"/> where the record is in a third one.</summary>
+    /// <summary>Moves from one state to another; <see langword="false"/> if the record is in another state.</summary>
     internal bool TryMove(RecordState from, RecordState to) =>
         Interlocked.CompareExchange(ref _state, (int)to, (int)from) == (int)from;
 
@@ -145,7 +145,7 @@ internal sealed class RecordOutput : IByokTrace
     /// <exception cref="OperationCanceledException">The command was stopped.</exception>
     internal void Wait(TimeSpan longest)
     {
-        // One wait at a time: a wait that ran out of time is taken up again by the next call.
+        // One wait at a time: the next call continues a wait that timed out.
         _ready ??= _messages.Reader.WaitToReadAsync().AsTask();
         if (Task.WaitAny([_ready], (int)longest.TotalMilliseconds, _scheduler.Stopping) == 0)
         {

@@ -4,19 +4,19 @@ using System.Runtime.ExceptionServices;
 namespace OpenRouter.Byok.Async;
 
 /// <summary>
-/// Runs the work of a cmdlet's records at the same time and passes their output on in the order of the input. The number
-/// of records that run, and of those whose output waits, is bounded; records without work do not count.
+/// Runs the work on a cmdlet's records concurrently and writes their output in the order of the input. The number
+/// of records that run, and of records whose output waits, is limited; records without work are not counted.
 /// </summary>
-/// <remarks>Every member but <see cref="Stop"/> and what a record's work calls belongs to the pipeline thread.</remarks>
+/// <remarks>Call every member on the pipeline thread, except <see cref="Stop"/> and the members that the work on a record calls.</remarks>
 internal sealed class RecordScheduler : IDisposable
 {
-    /// <summary>How many records run at once unless told otherwise.</summary>
+    /// <summary>How many records run at once by default.</summary>
     internal const int DefaultThrottleLimit = 8;
 
-    /// <summary>How long a command that ends early waits for what runs.</summary>
+    /// <summary>How long a command that ends early waits for running records.</summary>
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(10);
 
-    /// <summary>Queued records for each one that runs, so that a slow one does not hold up the others.</summary>
+    /// <summary>Queued records for each running record, so that a slow one does not delay the others.</summary>
     private const int QueuePerSlot = 4;
 
     private readonly AsyncCmdlet _cmdlet;
@@ -43,7 +43,7 @@ internal sealed class RecordScheduler : IDisposable
         Stopping = _stop.Token;
     }
 
-    /// <summary>What the scheduler does at present.</summary>
+    /// <summary>The state of the scheduler.</summary>
     internal SchedulerState State => _state;
 
     /// <summary>Is cancelled when everything has to stop at once.</summary>
@@ -52,21 +52,21 @@ internal sealed class RecordScheduler : IDisposable
     /// <summary>Whether <c>-Debug</c> is in effect.</summary>
     internal bool IsDebugging { get; }
 
-    /// <summary>How far the command is.</summary>
+    /// <summary>The progress of the command.</summary>
     internal ProgressReporter Progress { get; }
 
     /// <summary>
-    /// Whether the records change the account: where the next command wants no more output, those that run are then
-    /// finished and named instead of dropped.
+    /// Whether the records change the account. If the next command needs no more output, running records are then
+    /// finished and named instead of cancelled.
     /// </summary>
     internal bool ChangesAccount { get; init; }
 
-    /// <summary>Whether the objects that come out are counted for the progress display, and not the records.</summary>
+    /// <summary>Whether the progress display counts the objects that are written, and not the records.</summary>
     internal bool CountsObjects { get; init; }
 
     /// <summary>
-    /// Whether the last question was declined. After No to All the engine declines every further question without asking, but
-    /// does not say so; so the next question comes before anything is read for it.
+    /// Whether the last prompt was declined. After No to All the engine declines every further prompt without showing
+    /// it, but does not report that; so the next prompt comes before anything is read for it.
     /// </summary>
     internal bool WasDeclined { get => Volatile.Read(ref _wasDeclined); set => Volatile.Write(ref _wasDeclined, value && !_cmdlet.IsWhatIf); }
 
@@ -84,11 +84,11 @@ internal sealed class RecordScheduler : IDisposable
         }
     }
 
-    /// <summary>Adds a record and passes on what is ready. Waits while too many records are queued.</summary>
+    /// <summary>Adds a record and writes the output that is ready. Waits while too many records are queued.</summary>
     /// <param name="work">The work.</param>
     /// <param name="target">The input, as an error's target.</param>
     /// <param name="orderedBy">The id of the key that the work changes: records with the same id run one after the other.</param>
-    /// <param name="owned">What to dispose of when the work is over or can never begin.</param>
+    /// <param name="owned">Disposed when the work is over or will never begin.</param>
     internal void Add(Func<RecordOutput, CancellationToken, Task> work, object? target, string? orderedBy = null, IDisposable? owned = null)
     {
         var record = new RecordOutput(this, target, orderedBy);
@@ -103,7 +103,7 @@ internal sealed class RecordScheduler : IDisposable
         Enqueue(record);
     }
 
-    /// <summary>Adds a record whose output is known without any work; it comes out in its turn, and holds no other record up.</summary>
+    /// <summary>Adds a record whose output is known without any work; it is written in its turn, and delays no other record.</summary>
     internal void Pass(object output, object? target)
     {
         var record = new RecordOutput(this, target, orderedBy: null) { HasWork = false };
@@ -115,7 +115,7 @@ internal sealed class RecordScheduler : IDisposable
         PassOn(leave: int.MaxValue);
     }
 
-    /// <summary>Adds a record that failed before any work on it began; its error comes out in its turn.</summary>
+    /// <summary>Adds a record that failed before its work began; its error is written in its turn.</summary>
     internal void Fail(ByokApiException failure, object? target)
     {
         var record = new RecordOutput(this, target, orderedBy: null);
@@ -123,14 +123,14 @@ internal sealed class RecordScheduler : IDisposable
         Enqueue(record);
     }
 
-    /// <summary>Waits for all work and passes all output on.</summary>
+    /// <summary>Waits for all work and writes all output.</summary>
     internal void Complete()
     {
         PassOn(leave: 0);
         Progress.Complete();
     }
 
-    /// <summary>Does what may block for ever, such as reading from a share that hangs, so that Ctrl+C still ends the command.</summary>
+    /// <summary>Runs work that may block for ever, such as reading from a share that hangs, so that Ctrl+C still ends the command.</summary>
     /// <exception cref="OperationCanceledException">The command was stopped.</exception>
     internal T WaitFor<T>(Func<T> work)
     {
@@ -178,7 +178,7 @@ internal sealed class RecordScheduler : IDisposable
         }
         catch (Exception failure)
         {
-            // Whatever it is, it comes out on the pipeline thread in the record's turn.
+            // Any failure is reported on the pipeline thread in the record's turn.
             record.Complete(failure);
         }
         finally
@@ -187,7 +187,7 @@ internal sealed class RecordScheduler : IDisposable
         }
     }
 
-    /// <summary>Passes on what is ready, in order, until no more than so many records with work are left.</summary>
+    /// <summary>Writes the output that is ready, in order, until at most the given number of records with work are left.</summary>
     private void PassOn(int leave)
     {
         try
@@ -199,8 +199,8 @@ internal sealed class RecordScheduler : IDisposable
         }
         catch (Exception ending)
         {
-            // What ends the command (an error that stops, Select-Object -First) ends its work now, and not only when the
-            // engine disposes of the cmdlet after the rest of the pipeline. A warning still comes out.
+            // An error or Select-Object -First that ends the command ends its work now, and not only when the
+            // engine disposes of the cmdlet after the rest of the pipeline. A warning can still be written.
             try
             {
                 if (ChangesAccount && _state == SchedulerState.Running)
@@ -217,7 +217,7 @@ internal sealed class RecordScheduler : IDisposable
         }
     }
 
-    /// <summary>Passes on one message, or ends the first record, or waits a little; <see langword="false"/> where no more has to be passed on now.</summary>
+    /// <summary>Writes one message, or ends the first record, or waits a little; <see langword="false"/> if there is nothing more to write now.</summary>
     private bool TryAdvance(int leave)
     {
         Stopping.ThrowIfCancellationRequested();
@@ -226,7 +226,7 @@ internal sealed class RecordScheduler : IDisposable
             return false;
         }
 
-        // Looked at before the messages, of which the last may come together with the end.
+        // Read before the messages, because the last message may arrive together with the end.
         RecordOutput first = _records.Peek();
         bool isOver = first.State == RecordState.Completed;
         if (first.TryRead(out Message message))
@@ -303,7 +303,7 @@ internal sealed class RecordScheduler : IDisposable
         }
     }
 
-    /// <summary>Reports an error: one that ends the command with everything that runs, or one of a record alone.</summary>
+    /// <summary>Reports an error: one that ends the command and all running records, or one of a single record.</summary>
     internal void Report(ByokApiException failure, object? target)
     {
         Progress.Failed++;
@@ -322,11 +322,12 @@ internal sealed class RecordScheduler : IDisposable
     }
 
     /// <summary>
-    /// Begins nothing new, lets what runs finish for a while and passes its output on: what was created or changed must not
-    /// go unreported because another record failed, or because the next command has enough.
+    /// Starts no new record, gives running records time to finish and writes their output: a key that was created or
+    /// changed must not stay unreported because another record failed, or because the next command needs no more
+    /// output.
     /// </summary>
     /// <param name="cause">What ends the command.</param>
-    /// <param name="isHeard">Whether the next command still accepts output; if not, the targets of finished records are named in the warning.</param>
+    /// <param name="isHeard">Whether the next command still accepts output; if not, the warning names the targets of finished records.</param>
     private void Drain(Exception cause, bool isHeard)
     {
         _state = SchedulerState.Draining;
@@ -380,7 +381,7 @@ internal sealed class RecordScheduler : IDisposable
 
     private void WarnOfFailure(Exception failure, Exception cause)
     {
-        // Of a wrong management key or an unreachable server one error is enough.
+        // One error is enough for a wrong management key or an unreachable server.
         bool isSame = cause is ByokApiException { EndsTheCommand: true } ending && (failure as ByokApiException)?.Kind == ending.Kind;
         if (!isSame)
         {

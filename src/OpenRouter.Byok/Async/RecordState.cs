@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Async;
 
-/// <summary>How far the work on a record is.</summary>
+/// <summary>The state of the work on a record.</summary>
 internal enum RecordState
 {
     /// <summary>It waits for its turn.</summary>
@@ -9,9 +9,9 @@ internal enum RecordState
     /// <summary>It runs.</summary>
     Running,
 
-    /// <summary>It is over, with or without a failure.</summary>
+    /// <summary>It has ended, with or without a failure.</summary>
     Completed,
 
-    /// <summary>It never runs, because the command ends.</summary>
+    /// <summary>It will never run, because the command ends.</summary>
     Abandoned,
 }

@@ -6,7 +6,7 @@ internal enum SchedulerState
     /// <summary>Records are accepted and run.</summary>
     Running,
 
-    /// <summary>The command ends early: nothing new begins, what runs may finish, no question is asked.</summary>
+    /// <summary>The command ends early: nothing new begins, running records may finish, there are no prompts.</summary>
     Draining,
 
     /// <summary>Everything is cancelled.</summary>

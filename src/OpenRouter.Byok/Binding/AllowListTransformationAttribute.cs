@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Lets a list parameter take one text <c>a;b;c</c>, as a CSV file holds it.</summary>
+/// <summary>Accepts one text <c>a;b;c</c>, as in a CSV file, for a list parameter.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class AllowListTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -13,7 +13,7 @@ public sealed class AllowListTransformationAttribute : ArgumentTransformationAtt
         object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         return value switch
         {
-            // Not parsed here: what is wrong with it is reported with its row.
+            // Not parsed here: an error in it is reported with its row.
             string text => new[] { text },
             AllowList list => list.ToArray(),
             IEnumerable entries => entries.Cast<object?>().Select(entry => (entry as PSObject)?.BaseObject?.ToString() ?? entry?.ToString()).ToArray(),

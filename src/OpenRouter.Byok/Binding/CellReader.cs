@@ -4,13 +4,13 @@ using System.Security;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Reads values of fields as users give them: as parameters, and as cells of a row.</summary>
-/// <param name="place">Where the values stand, for messages: <c>Row 3, column </c>; empty for parameters.</param>
-/// <param name="clearText">The text that clears a field; <see langword="null"/> where only <c>$null</c> does.</param>
+/// <summary>Reads values of fields from parameters and from cells of a row.</summary>
+/// <param name="place">The position of the values, for messages: <c>Row 3, column </c>; empty for parameters.</param>
+/// <param name="clearText">The text that clears a field; <see langword="null"/> if only <c>$null</c> does.</param>
 internal sealed class CellReader(string place, string? clearText = null)
 {
     /// <summary>Reads the value of a field.</summary>
-    /// <returns>The value; not set where it is blank and so counts as left out.</returns>
+    /// <returns>The value; not set if it is blank, and so ignored.</returns>
     /// <exception cref="ByokApiException">It is not a value of the field.</exception>
     internal Optional<object?> Read(KeyField field, object? value)
     {
@@ -33,11 +33,11 @@ internal sealed class CellReader(string place, string? clearText = null)
         };
     }
 
-    /// <summary>Reads a text that cannot be cleared; <see langword="null"/> where it is blank.</summary>
+    /// <summary>Reads a text that cannot be cleared; <see langword="null"/> if it is blank.</summary>
     /// <exception cref="ByokApiException">It is not text.</exception>
     internal string? ReadPlain(string name, object? value) => value is null || Unset.Is(value) || IsBlank(value) ? null : ReadText(name, value).Trim();
 
-    /// <summary>Refuses a text that was given and is blank, as of a variable that is not set: left out would mean something else.</summary>
+    /// <summary>Refuses a blank text, for example of a variable that is not set: it must not have the effect of a missing parameter.</summary>
     /// <exception cref="ByokApiException">It is blank.</exception>
     internal void RefuseBlank(string name, string? value)
     {
@@ -47,8 +47,8 @@ internal sealed class CellReader(string place, string? clearText = null)
         }
     }
 
-    /// <summary>Reads a raw key; <see langword="null"/> where it is blank.</summary>
-    /// <exception cref="ByokApiException">It is <see langword="null"/>, plain text, or not a raw key at all.</exception>
+    /// <summary>Reads a raw key; <see langword="null"/> if it is blank.</summary>
+    /// <exception cref="ByokApiException">It is <see langword="null"/>, plain text, or not a raw key.</exception>
     internal SecureString? ReadSecret(string name, object? value)
     {
         object? secret = SecretTransformationAttribute.ToSecret(value);

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Says why a connection that went through a job, a remote session or a file cannot be used.</summary>
+/// <summary>Reports why a connection from a job, a remote session or a file cannot be used.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ConnectionTransformationAttribute : ArgumentTransformationAttribute
 {

@@ -2,10 +2,10 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Makes paths of the file system of PowerShell paths.</summary>
+/// <summary>Converts PowerShell paths to paths of the file system.</summary>
 internal static class FilePath
 {
-    /// <summary>The path of the file system; <see langword="null"/> where it is none. Wildcards are not expanded.</summary>
+    /// <summary>The path of the file system; <see langword="null"/> if it is of another provider. Wildcards are not expanded.</summary>
     /// <param name="session">The session, whose location relative paths start from.</param>
     /// <param name="path">The PowerShell path.</param>
     internal static string? Resolve(SessionState session, string path)
@@ -17,7 +17,7 @@ internal static class FilePath
         }
         catch (Exception wrong) when (wrong is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or ItemNotFoundException or NotSupportedException or PSArgumentException)
         {
-            // The engine's words would quote what may be a key that stands in a path's place.
+            // The engine's message would quote the path, which may be a key given by mistake.
             return null;
         }
     }

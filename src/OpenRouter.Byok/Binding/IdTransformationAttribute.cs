@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Takes ids as text or GUIDs. Keys are left to the parameter for keys, which the binder would otherwise not ask.</summary>
+/// <summary>Accepts ids as text or GUIDs. Keys are left to the parameter for keys, which the binder would otherwise not try.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class IdTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -18,6 +18,6 @@ public sealed class IdTransformationAttribute : ArgumentTransformationAttribute
             _ => Keys.Transform(engineIntrinsics, inputData) is ByokKey[] keys ? keys : inputData,
         };
 
-    /// <summary>A failed conversion, which the binder passes over where another parameter takes the object from the pipeline.</summary>
+    /// <summary>A failed conversion, which the binder ignores if another parameter accepts the object from the pipeline.</summary>
     private static ArgumentTransformationMetadataException Refusal(string message) => new(message, new PSInvalidCastException(message));
 }

@@ -9,13 +9,13 @@ namespace OpenRouter.Byok.Binding;
 /// </summary>
 /// <remarks>
 /// Rows are read as a whole, and not cell by cell by the binder: an error of the binder has the whole row as its target,
-/// and with it a raw key that stands in a wrong column.
+/// and with it a raw key in a wrong column.
 /// </remarks>
 public sealed class KeyRow
 {
     private KeyRow(IReadOnlyDictionary<string, object?> columns) => Columns = columns;
 
-    /// <summary>Whether the row is a key of <c>Get-ByokKey</c>, whose cells are values and not text that was written for a spreadsheet.</summary>
+    /// <summary>Whether the row is a key of <c>Get-ByokKey</c>, whose cells are values, not text written for a spreadsheet.</summary>
     internal bool IsKey { get; private init; }
 
     /// <summary>The values by column. A missing cell of a CSV file is blank text; <see langword="null"/> is the null of JSON or PowerShell.</summary>
@@ -23,8 +23,8 @@ public sealed class KeyRow
 
     /// <summary>Reads the properties of an object.</summary>
     /// <param name="input">The object.</param>
-    /// <param name="includesKeys">Whether a key is a row too, with its settings as cells.</param>
-    /// <returns>The row; <see langword="null"/> where the object is none: text, a number, a key, a connection, a workspace.</returns>
+    /// <param name="includesKeys">Whether a key is also accepted as a row, with its settings as cells.</param>
+    /// <returns>The row; <see langword="null"/> if the object is not a row: text, a number, a key, a connection, a workspace.</returns>
     internal static KeyRow? From(PSObject input, bool includesKeys = false)
     {
         if (input.BaseObject is IDictionary table)

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Takes rows from the pipeline. Anything else is left to the other parameters.</summary>
+/// <summary>Accepts rows from the pipeline. Other objects are left to the other parameters.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class KeyRowTransformationAttribute : ArgumentTransformationAttribute
 {

@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Takes keys, one or several, also those that came back from a job, a remote session or a file.</summary>
+/// <summary>Accepts one or several keys, including keys from a job, a remote session or a file.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class KeyTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -27,7 +27,7 @@ public sealed class KeyTransformationAttribute : ArgumentTransformationAttribute
         return Array.IndexOf(keys, null) < 0 ? keys : inputData;
     }
 
-    /// <summary>Whether an object is a key, or was one before it went through a job, a remote session or a file.</summary>
+    /// <summary>Whether an object is a key, or a copy of one from a job, a remote session or a file.</summary>
     internal static bool IsKey(PSObject input) =>
         input.BaseObject is ByokKey || input.TypeNames.Contains(Deserialized, StringComparer.OrdinalIgnoreCase);
 
@@ -42,7 +42,7 @@ public sealed class KeyTransformationAttribute : ArgumentTransformationAttribute
         return wrapped.BaseObject as ByokKey ?? (IsKey(wrapped) ? Restore(wrapped) : null);
     }
 
-    /// <summary>Restores what tells the key from others; its settings are as old as the copy and are never used.</summary>
+    /// <summary>Restores the fields that identify the key; its settings are as old as the copy and are never used.</summary>
     private static ByokKey Restore(PSObject copy) => new()
     {
         Id = Text(copy, nameof(ByokKey.Id)) ?? string.Empty,

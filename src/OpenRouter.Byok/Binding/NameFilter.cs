@@ -2,14 +2,14 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Names to look for: literal ones, of which each has to match something, and patterns with wildcards.</summary>
+/// <summary>Names to find: literal names, each of which must match, and patterns with wildcards.</summary>
 internal sealed class NameFilter
 {
     private readonly string[] _texts;
     private readonly WildcardPattern[] _patterns;
     private readonly HashSet<string> _unmatched;
 
-    /// <summary>Reads what was given for a parameter.</summary>
+    /// <summary>Reads the values of a parameter.</summary>
     /// <param name="parameter">The parameter, for messages.</param>
     /// <param name="texts">Literal names and patterns.</param>
     /// <exception cref="ByokApiException">A pattern is malformed.</exception>

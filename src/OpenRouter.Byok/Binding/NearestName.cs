@@ -1,12 +1,12 @@
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Finds the name that a misspelt one was meant to be.</summary>
+/// <summary>Finds the most similar name for a misspelt one.</summary>
 internal static class NearestName
 {
-    /// <summary>The nearest of some names; <see langword="null"/> where none is near.</summary>
+    /// <summary>The most similar of some names; <see langword="null"/> if none is similar.</summary>
     internal static string? Find(string name, IEnumerable<string> names)
     {
-        // The API's own name of a field (is_fallback) counts as the field's.
+        // The API's own name of a field (is_fallback) is accepted as well.
         string plain = Plain(name);
         return names
             .Select(known => (Known: known, Distance: Distance(plain, Plain(known))))

@@ -3,7 +3,7 @@ using System.Management.Automation.Language;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Keeps <c>$null</c> apart from an empty string, which the engine makes of it for a text parameter.</summary>
+/// <summary>Distinguishes <c>$null</c> from an empty string, to which the engine converts it for a text parameter.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NullableTextTransformationAttribute : ArgumentTransformationAttribute
 {

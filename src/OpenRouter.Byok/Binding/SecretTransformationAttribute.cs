@@ -4,19 +4,19 @@ using System.Security;
 namespace OpenRouter.Byok.Binding;
 
 /// <summary>
-/// Takes a PSCredential where a SecureString is wanted: its password. Plain text is refused, but not here: an exception
+/// Accepts a PSCredential for a SecureString: its password is used. Plain text is refused, but not here: an exception
 /// would put the whole input, and with it the key, into the error's target.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SecretTransformationAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>Stands for a key that was given as plain text.</summary>
+    /// <summary>Represents a key that was given as plain text.</summary>
     internal static readonly SecureString PlainText = Marker();
 
-    /// <summary>Stands for blank text: an empty CSV cell.</summary>
+    /// <summary>Represents blank text: an empty CSV cell.</summary>
     internal static readonly SecureString Blank = Marker();
 
-    /// <summary>Stands for a value that is not a key at all.</summary>
+    /// <summary>Represents a value that is not a key.</summary>
     internal static readonly SecureString NotSecret = Marker();
 
     /// <inheritdoc/>

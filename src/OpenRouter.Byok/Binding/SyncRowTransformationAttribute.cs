@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Takes rows and keys, one or several: what Import-Csv, ConvertFrom-Json or Get-ByokKey returns.</summary>
+/// <summary>Accepts one or several rows or keys: what Import-Csv, ConvertFrom-Json or Get-ByokKey returns.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SyncRowTransformationAttribute : ArgumentTransformationAttribute
 {

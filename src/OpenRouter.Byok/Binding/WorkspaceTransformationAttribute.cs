@@ -2,16 +2,16 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Binding;
 
-/// <summary>Takes workspaces, also those that came back from a job, a remote session or a file.</summary>
+/// <summary>Accepts workspaces, including workspaces from a job, a remote session or a file.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class WorkspaceTransformationAttribute : ArgumentTransformationAttribute
 {
     private const string Deserialized = "Deserialized.OpenRouter.Byok.ByokWorkspace";
 
-    /// <summary>Stands for a key that was given where a workspace is wanted, so that the cmdlet can say what to do.</summary>
+    /// <summary>Represents a key that was given instead of a workspace, so that the cmdlet can report what to do.</summary>
     internal static readonly ByokWorkspace Key = new() { Id = string.Empty };
 
-    /// <summary>Whether a key is taken as <see cref="Key"/>.</summary>
+    /// <summary>Whether a key is converted to <see cref="Key"/>.</summary>
     public bool RefusesKeys { get; set; }
 
     /// <inheritdoc/>
@@ -26,7 +26,7 @@ public sealed class WorkspaceTransformationAttribute : ArgumentTransformationAtt
         return RefusesKeys && KeyTransformationAttribute.IsKey(input) ? Key : ToWorkspace(input) ?? inputData;
     }
 
-    /// <summary>Whether an object is a workspace, or was one before it went through a job, a remote session or a file.</summary>
+    /// <summary>Whether an object is a workspace, or a copy of one from a job, a remote session or a file.</summary>
     internal static bool IsWorkspace(PSObject input) =>
         input.BaseObject is ByokWorkspace || input.TypeNames.Contains(Deserialized, StringComparer.OrdinalIgnoreCase);
 

@@ -12,8 +12,8 @@ public abstract class ByokCmdlet : AsyncCmdlet
     private SessionConnection? _session;
 
     /// <summary>
-    /// The connection to use: what <c>Connect-Byok -PassThru</c> returns. Left out: the connection of this runspace, else the
-    /// session's, else that of the environment.
+    /// The connection to use: what <c>Connect-Byok -PassThru</c> returns. Default: the connection of this runspace,
+    /// else the session's, else that of the environment.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
@@ -21,7 +21,7 @@ public abstract class ByokCmdlet : AsyncCmdlet
     public ByokConnection? Connection { get; set; }
 
     /// <summary>
-    /// The connection of the present record. The session's connection is read once, when the command begins: a Connect-Byok
+    /// The connection of the current record. The session's connection is read once, when the command begins: a Connect-Byok
     /// elsewhere does not move a running command to another account.
     /// </summary>
     /// <exception cref="ByokApiException">There is none.</exception>

@@ -20,14 +20,14 @@ public sealed class ConnectByokCommand : AsyncCmdlet
     private const string ConnectionSet = "Connection";
     private static readonly ByokConnection Defaults = new();
 
-    /// <summary>The management key. A PSCredential stands for its password. Left out in a console, it is asked for and masked.</summary>
+    /// <summary>The management key. For a PSCredential, its password is used. If it is missing in a console, there is a masked prompt.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ApiKeySet, HelpMessage = "The management key, not an ordinary API key.")]
     [SecretTransformation]
     public SecureString? ApiKey { get; set; }
 
     /// <summary>
     /// Returns the management key, for example from a vault; runs in a runspace of its own. Runs again after the server
-    /// refused the management key (401), so that a long command survives the rotation of its own management key.
+    /// refused the management key (401), so that a long command continues after its own management key was rotated.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ApiKeyScriptSet, HelpMessage = "A script block that returns the management key as a SecureString.")]
     [ValidateNotNull]
@@ -38,27 +38,27 @@ public sealed class ConnectByokCommand : AsyncCmdlet
     [ConnectionTransformation]
     public ByokConnection? Connection { get; set; }
 
-    /// <summary>The API's address; that of the environment variable OPENROUTER_BASE_URL, or the public one, where it is left out.</summary>
+    /// <summary>The API's address. Default: the environment variable OPENROUTER_BASE_URL, else the public address.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
     [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(BaseUriCompleter))]
     public Uri? BaseUri { get; set; }
 
-    /// <summary>The workspace that commands use where they are given none (<c>workspace_id</c>), by id, slug or name.</summary>
+    /// <summary>The workspace that commands use by default (<c>workspace_id</c>), by id, slug or name.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
     [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     public string? WorkspaceId { get; set; }
 
-    /// <summary>How long one attempt may take, its whole response included, in seconds.</summary>
+    /// <summary>The time limit of one attempt, including its whole response, in seconds.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
     [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateRange(1, 3600)]
     public int TimeoutSec { get; set; } = Defaults.TimeoutSec;
 
-    /// <summary>How many times a failed request is sent again at most.</summary>
+    /// <summary>The maximum number of retries of a failed request.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
     [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateRange(0, 100)]
@@ -76,13 +76,13 @@ public sealed class ConnectByokCommand : AsyncCmdlet
     [ValidateRange(0.0, 3600.0)]
     public double MaximumRetryIntervalSec { get; set; } = Defaults.MaximumRetryIntervalSec;
 
-    /// <summary>The factor by which each pause is longer than the one before.</summary>
+    /// <summary>The factor from each pause to the next.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
     [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateRange(1.0, 100.0)]
     public double RetryBackoffExponent { get; set; } = Defaults.RetryBackoffExponent;
 
-    /// <summary>The time after which a request is not sent again, in seconds, counted from its start.</summary>
+    /// <summary>The time after the start of a request at which it is no longer retried, in seconds.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
     [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateRange(0.0, 86400.0)]
@@ -99,7 +99,7 @@ public sealed class ConnectByokCommand : AsyncCmdlet
     [Parameter(ParameterSetName = ApiKeyScriptSet)]
     public SwitchParameter NoConnectionRetry { get; set; }
 
-    /// <summary>The proxy; the one that the environment or the system names where it is left out.</summary>
+    /// <summary>The proxy. Default: the proxy of the environment or the system.</summary>
     [Parameter(ParameterSetName = ApiKeySet)]
     [Parameter(ParameterSetName = ApiKeyScriptSet)]
     [ValidateNotNull]
@@ -193,7 +193,7 @@ public sealed class ConnectByokCommand : AsyncCmdlet
     private SecureString ReadApiKey() => new CellReader("-").ReadSecret(nameof(ApiKey), ApiKey)?.Copy()
         ?? throw new ByokApiException(ByokErrorKind.NotConnected, "The management key is blank. Nothing was sent.") { EndsTheCommand = true };
 
-    // Without a user name it would be sent as an empty one; the credential of PSCredential.Empty means none.
+    // Without a user name, an empty one would be sent; PSCredential.Empty means no credential.
     private static NetworkCredential? ToNetwork(PSCredential? credential) =>
         credential is null || credential == PSCredential.Empty ? null : new NetworkCredential(credential.UserName, credential.Password);
 

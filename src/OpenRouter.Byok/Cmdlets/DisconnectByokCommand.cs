@@ -4,7 +4,7 @@ using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Cmdlets;
 
-/// <summary>Forgets the connection of this runspace. The session's connection and environment variables apply again.</summary>
+/// <summary>Removes the connection of this runspace. The session's connection and environment variables apply again.</summary>
 [Cmdlet(VerbsCommunications.Disconnect, "Byok")]
 [OutputType(typeof(void))]
 public sealed class DisconnectByokCommand : PSCmdlet

@@ -20,7 +20,8 @@ public sealed class GetByokConnectionCommand : PSCmdlet
                 return;
             }
 
-            // The same connection is the runspace's here and the session's elsewhere, so the object itself cannot tell.
+            // The same connection belongs to the runspace here and to the session elsewhere, so the object does not
+            // have its source.
             var shown = new PSObject(connection);
             shown.Properties.Add(new PSNoteProperty("Source", session.Source));
             WriteObject(shown);

@@ -7,7 +7,7 @@ using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Cmdlets;
 
-/// <summary>Lists the provider keys of an account, or gets some by their ids.</summary>
+/// <summary>Lists the provider keys of an account, or returns keys by id.</summary>
 [Cmdlet(VerbsCommon.Get, "ByokKey", DefaultParameterSetName = ListSet, SupportsPaging = true)]
 [OutputType(typeof(ByokKey))]
 public sealed class GetByokKeyCommand : ThrottledCmdlet
@@ -30,7 +30,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
     [ArgumentCompleter(typeof(KeyNameCompleter))]
     public string[]? Name { get; set; }
 
-    /// <summary>The providers to list, by slug, with wildcards (<c>provider</c>); all where it is left out.</summary>
+    /// <summary>The providers to list, by slug, with wildcards (<c>provider</c>); all by default.</summary>
     [Parameter(ParameterSetName = ListSet)]
     [Parameter(ParameterSetName = WorkspaceSet)]
     [SupportsWildcards]
@@ -38,7 +38,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string[]? Provider { get; set; }
 
-    /// <summary>The workspaces to list (<c>workspace_id</c>), by id, slug or name; the connection's, or the account's default one, where it is left out.</summary>
+    /// <summary>The workspaces to list (<c>workspace_id</c>), by id, slug or name. Default: the workspace of the connection, else the account's default workspace.</summary>
     [Parameter(ParameterSetName = ListSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
@@ -49,7 +49,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
     [WorkspaceTransformation]
     public ByokWorkspace? Workspace { get; set; }
 
-    /// <summary>The states to list; all where it is left out.</summary>
+    /// <summary>The states to list; all by default.</summary>
     [Parameter(ParameterSetName = ListSet)]
     [Parameter(ParameterSetName = WorkspaceSet)]
     [ValidateSet("enabled", "disabled", "fallback", "required", "byok-only")]
@@ -85,7 +85,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
                 _titles[Workspace!.Id] = Workspace.Name ?? Workspace.Id;
                 if (IsPaged)
                 {
-                    // A part of everything, and not a part of each workspace.
+                    // A part of all keys, not a part of each workspace.
                     _workspaces.Add(Workspace.Id);
                     break;
                 }
@@ -140,7 +140,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
             First = PagingParameters.First,
             TotalCount = PagingParameters.IncludeTotalCount ? (count, accuracy) => PagingParameters.NewTotalCount(count, accuracy) : null,
 
-            // A global key is in the list of every workspace and comes out once.
+            // A global key is in the list of every workspace, but is returned once.
             IsNew = isOneOfSeveral ? key => _returned.Add(key.Id) : null,
             IsGrouped = isOneOfSeveral || workspaces.Count > 1,
             Titles = _titles,

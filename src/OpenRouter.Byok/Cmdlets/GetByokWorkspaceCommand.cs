@@ -5,7 +5,7 @@ using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Cmdlets;
 
-/// <summary>Lists the workspaces of an account; piped to Get-ByokKey, the keys of all of them.</summary>
+/// <summary>Lists the workspaces of an account; pipe them to Get-ByokKey to list the keys of all of them.</summary>
 [Cmdlet(VerbsCommon.Get, "ByokWorkspace")]
 [OutputType(typeof(ByokWorkspace))]
 public sealed class GetByokWorkspaceCommand : ByokCmdlet

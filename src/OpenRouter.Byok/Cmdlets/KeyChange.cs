@@ -4,8 +4,8 @@ using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Cmdlets;
 
-/// <summary>A change of one key: asks where it has to, sends, and returns the changed key where that is wanted.</summary>
-/// <param name="Cmdlet">The cmdlet that asks.</param>
+/// <summary>A change of one key: prompts if required, sends the change, and returns the changed key on request.</summary>
+/// <param name="Cmdlet">The cmdlet that prompts.</param>
 /// <param name="Connection">The account.</param>
 /// <param name="Target">The key.</param>
 /// <param name="Request">What changes.</param>
@@ -24,7 +24,7 @@ internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, K
         }
     }
 
-    /// <summary>Reads the key as it is now, asks with what would change from what to what, and sends the change.</summary>
+    /// <summary>Reads the key, prompts with the old and the new values, and sends the change.</summary>
     internal async Task AskThenSendAsync(RecordOutput output, CancellationToken stop)
     {
         if (await AskAsync(output, stop).ConfigureAwait(false))
@@ -37,7 +37,7 @@ internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, K
     {
         if (output.WasDeclinedBefore)
         {
-            // After No to All nothing is read for a question that is declined anyway.
+            // After No to All, nothing is read for a prompt that will be declined.
             return await AskAsync(output, Target.ToString(), ChangedFields()).ConfigureAwait(false);
         }
 
@@ -61,10 +61,10 @@ internal sealed record KeyChange(ByokCmdlet Cmdlet, ByokConnection Connection, K
         return await AskAsync(output, now.ToString(), string.Join(", ", changes)).ConfigureAwait(false);
     }
 
-    /// <summary>The change of a key that was read since: its provider tells how the new raw key is checked.</summary>
+    /// <summary>The change of a key that was read in the meantime: its provider determines how the new raw key is checked.</summary>
     internal KeyChange Of(ByokKey known) => this with { Target = new KeyTarget(known.Id, known), Request = Request with { Provider = known.Provider } };
 
-    /// <summary>How the new raw key changes the declared region, unless the command gives one itself.</summary>
+    /// <summary>How the new raw key changes the declared region, unless the command sets it.</summary>
     internal KeyDifference? FindRegionChange(ByokKey now) =>
         MayChangeRegion(now.Provider) ? RawKey.FindRegionChange(Request.Key!, now.Provider, now.DeclaredRegion) : null;
 

@@ -22,7 +22,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     [KeyRowTransformation]
     public KeyRow? Row { get; set; }
 
-    /// <summary>The raw key (<c>key</c>): one token, or the JSON document that the provider demands. A PSCredential stands for its password.</summary>
+    /// <summary>The raw key (<c>key</c>): one token, or the JSON document that the provider requires. For a PSCredential, its password is used.</summary>
     [Parameter(ParameterSetName = IdSet, Position = 1)]
     [Parameter(ParameterSetName = InputObjectSet, Position = 1)]
     [Parameter(ParameterSetName = RowSet, Position = 1, ValueFromPipelineByPropertyName = true)]
@@ -115,15 +115,15 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string[]? AllowedUserIds { get => GetList(KeyFields.AllowedUserIds); set => Set(KeyFields.AllowedUserIds, value); }
 
-    /// <summary>Fields that the API has gained since this version, under the names that the API uses.</summary>
+    /// <summary>Fields that the API has added since this version, by the API's names.</summary>
     [Parameter]
     [ValidateNotNull]
     public IDictionary? AdditionalProperties { get; set; }
 
-    /// <summary>Whether the command line gives a raw key, which is the same for every record.</summary>
+    /// <summary>Whether the command line has a raw key, which is the same for every record.</summary>
     private protected bool HasOneKey { get; private set; }
 
-    /// <summary>Reads what the parameters give, for errors that are the same for every record.</summary>
+    /// <summary>Reads the parameters first, to find errors that are the same for every record.</summary>
     private protected override void Begin()
     {
         base.Begin();
@@ -137,7 +137,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         }
     }
 
-    /// <summary>The settings of a record: those of its row, and over them those of the parameters.</summary>
+    /// <summary>The settings of a record: those of its row; parameters take precedence.</summary>
     /// <exception cref="ByokApiException">A value cannot be used.</exception>
     private protected ByokKeySettings ReadSettings(RowReader? row)
     {
@@ -153,10 +153,10 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         return settings;
     }
 
-    /// <summary>The raw key of a record, from a parameter, its row or a file; <see langword="null"/> where it is left out.</summary>
-    /// <param name="row">The row; <see langword="null"/> where there is none.</param>
-    /// <param name="provider">The provider's slug, which tells the form of the raw key; <see langword="null"/> where it is unknown.</param>
-    /// <param name="owned">What the caller disposes when the raw key was sent.</param>
+    /// <summary>The raw key of a record, from a parameter, its row or a file; <see langword="null"/> if it is missing.</summary>
+    /// <param name="row">The row; <see langword="null"/> if there is none.</param>
+    /// <param name="provider">The provider's slug, which determines the form of the raw key; <see langword="null"/> if it is unknown.</param>
+    /// <param name="owned">The caller disposes this after the raw key was sent.</param>
     /// <exception cref="ByokApiException">It cannot be used.</exception>
     private protected SecureString? ReadKey(RowReader? row, string? provider, out IDisposable? owned)
     {
@@ -212,7 +212,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         var parameters = new CellReader("-");
         foreach (KeyValuePair<KeyField, object?> given in _given)
         {
-            // A parameter that has the value of the cell was bound to the cell.
+            // If a parameter has the value of the cell, it was bound to the cell.
             if (parameters.Read(given.Key, given.Value) is { IsSet: true } value && row?.MeansOtherThan(given.Key, value.Value) != true)
             {
                 settings.SetValue(given.Key, value.Value);
@@ -242,7 +242,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
         }
     }
 
-    /// <summary>The file system path of a PowerShell path; <see langword="null"/> where none is given.</summary>
+    /// <summary>The file system path of a PowerShell path; <see langword="null"/> if none is given.</summary>
     private string? ResolveKeyPath(string? path, CellReader parameters)
     {
         if (string.IsNullOrWhiteSpace(path))
@@ -259,7 +259,7 @@ public abstract class KeyFieldsCmdlet : ThrottledCmdlet
 
     private bool? GetFlag(KeyField field) => _given.TryGetValue(field, out object? flag) ? (bool?)flag : null;
 
-    /// <summary>For a flag that has no third state: <c>$null</c> counts as left out.</summary>
+    /// <summary>For a flag without a third state: <c>$null</c> is ignored.</summary>
     private void SetFlag(KeyField<bool> field, bool? value) => Set(field, value ?? (object)Unset.Text);
 
     private void Set(KeyField field, object? value)

@@ -31,10 +31,10 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
     /// <summary>How many keys to return at most.</summary>
     internal ulong First { get; init; } = ulong.MaxValue;
 
-    /// <summary>Makes the object that tells how many keys there are, of a count and its accuracy from 0 to 1; <see langword="null"/> where it is not wanted.</summary>
+    /// <summary>Makes the object with the total count, from a count and its accuracy from 0 to 1; <see langword="null"/> if it is not wanted.</summary>
     internal Func<ulong, double, PSObject>? TotalCount { get; init; }
 
-    /// <summary>Whether a key has not come out of another listing yet, asked on the pipeline thread; <see langword="null"/> where none can come twice.</summary>
+    /// <summary>Whether no other listing has returned a key yet, called on the pipeline thread; <see langword="null"/> if no key can come twice.</summary>
     internal Func<ByokKey, bool>? IsNew { get; init; }
 
     /// <summary>Whether the keys are shown under their workspaces.</summary>
@@ -46,7 +46,7 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
     /// <summary>Whether the server filters by provider: one literal slug for each request.</summary>
     private bool FiltersOnServer => ProviderTexts.Count > 0 && ProviderTexts.All(NameFilter.IsLiteral);
 
-    /// <summary>Whether the server's own paging gives just the part that is wanted.</summary>
+    /// <summary>Whether the server's own paging returns exactly the requested part.</summary>
     private bool PagesOnServer =>
         Workspaces.Count == 1 && IsNew is null && Names is null && States is null && (Providers is null || (FiltersOnServer && ProviderTexts.Count == 1));
 
@@ -84,7 +84,7 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
         {
             if (isCountDue)
             {
-                // The server's count is exact only where nothing is filtered here; the count of several lists is unknown.
+                // The server's count is exact only if the module does not filter; the count of several lists is unknown.
                 double accuracy = counter.Total is null ? 0.0 : PagesOnServer ? 1.0 : 0.5;
                 isCountDue = false;
                 await output.WriteAsync(TotalCount!((ulong)Math.Max(0, counter.Total ?? 0), accuracy)).ConfigureAwait(false);
@@ -122,7 +122,7 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
         {
             Skip = (long)Math.Min(Skip, long.MaxValue),
 
-            // A count comes with a page, so one key is asked for where none is wanted.
+            // A count comes with a page, so one key is requested even if none is wanted.
             First = First > long.MaxValue ? null : Math.Max((long)First, TotalCount is null ? 0 : 1),
         };
     }
@@ -185,7 +185,7 @@ internal sealed record KeyListing(ByokConnection Connection, WorkspaceNames Work
 
             Total ??= totalCount;
 
-            // Progress counts what comes out; how many of the server's keys match a filter is unknown before.
+            // Progress counts the keys that are returned, because the number of keys that match a filter is unknown before.
             if (listing.PagesOnServer)
             {
                 ulong total = (ulong)Math.Max(0, totalCount);

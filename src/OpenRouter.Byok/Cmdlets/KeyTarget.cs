@@ -2,16 +2,16 @@ namespace OpenRouter.Byok.Cmdlets;
 
 /// <summary>A key that a command is about to change or remove.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Known">The key as it came from the pipeline; <see langword="null"/> where only the id is known.</param>
+/// <param name="Known">The key as it came from the pipeline; <see langword="null"/> if only the id is known.</param>
 internal sealed record KeyTarget(string Id, ByokKey? Known = null)
 {
-    /// <summary>The provider, where it is known.</summary>
+    /// <summary>The provider, if it is known.</summary>
     internal string? Provider { get; init; } = Known?.Provider;
 
-    /// <summary>The keys of ids, each checked to be an id.</summary>
+    /// <summary>The keys of ids; each id is validated.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="record">The number of the record, from 1, for a message about a blank id.</param>
-    /// <param name="fail">Reports what is not an id.</param>
+    /// <param name="fail">Reports an invalid id.</param>
     internal static IEnumerable<KeyTarget> Of(IEnumerable<string> ids, long record, Action<ByokApiException, object?> fail)
     {
         foreach (string id in ids)
@@ -32,6 +32,6 @@ internal sealed record KeyTarget(string Id, ByokKey? Known = null)
         }
     }
 
-    /// <summary>What a message calls the key.</summary>
+    /// <summary>The key as messages show it.</summary>
     public override string ToString() => Known?.ToString() ?? Id;
 }

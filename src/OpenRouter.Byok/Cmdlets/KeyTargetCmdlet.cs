@@ -4,7 +4,7 @@ using OpenRouter.Byok.Completion;
 
 namespace OpenRouter.Byok.Cmdlets;
 
-/// <summary>A cmdlet that does the same to each key that it is given.</summary>
+/// <summary>A cmdlet that does the same with each key of its input.</summary>
 public abstract class KeyTargetCmdlet : ThrottledCmdlet
 {
     private protected const string IdSet = "Id";

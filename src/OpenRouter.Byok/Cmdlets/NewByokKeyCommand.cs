@@ -25,7 +25,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string? Provider { get; set; } = Unset.Text;
 
-    /// <summary>The workspace of the key (<c>workspace_id</c>), by id, slug or name; the connection's, or the account's default workspace, where it is left out.</summary>
+    /// <summary>The workspace of the key (<c>workspace_id</c>), by id, slug or name. Default: the workspace of the connection, else the account's default workspace.</summary>
     [Parameter(ParameterSetName = IdSet)]
     [Parameter(ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
@@ -83,7 +83,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
         }
     }
 
-    /// <summary>A blank cell of a row counts as left out; a blank parameter does not.</summary>
+    /// <summary>A blank cell of a row is ignored; a blank parameter is not.</summary>
     private void RefuseBlank(RowReader? row)
     {
         foreach ((string name, string? value) in new[] { (nameof(Provider), Provider), (nameof(WorkspaceId), WorkspaceId) })
@@ -95,7 +95,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
         }
     }
 
-    /// <summary>Asks for the raw key, masked, as the engine asks for a mandatory parameter.</summary>
+    /// <summary>Prompts for the raw key with masked input, as the engine does for a mandatory parameter.</summary>
     private SecureString PromptForKey()
     {
         try

@@ -26,7 +26,7 @@ public sealed class RemoveByokKeyCommand : KeyTargetCmdlet
 
     private bool ShouldRemove(string key) => ShouldProcess($"Remove key {key}.", $"Remove key {key}?", "Confirm");
 
-    /// <summary>Reads the key first, so that the question names it.</summary>
+    /// <summary>Reads the key first, so that the prompt names it.</summary>
     private async Task AskThenRemoveAsync(ByokConnection connection, KeyTarget target, RecordOutput output, CancellationToken stop)
     {
         string name = output.WasDeclinedBefore

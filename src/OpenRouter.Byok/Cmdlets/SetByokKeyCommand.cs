@@ -13,7 +13,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
 {
     private static readonly string[] Columns = [nameof(Id), "Provider", "WorkspaceId", nameof(Key), nameof(KeyPath)];
 
-    /// <summary>The keys that the one raw key of the command line goes to: sent when all of them are known to be of one provider.</summary>
+    /// <summary>The keys for the one raw key of the command line. They are sent when all of them are known to have one provider.</summary>
     private readonly List<KeyChange> _rotations = [];
     private bool _hasWarnedOfRegion;
 
@@ -99,7 +99,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
 
     private protected override void End()
     {
-        // A prompt or -WhatIf reads the key itself; of several, all are read before the first one is asked about.
+        // A prompt or -WhatIf reads the key itself; if there are several keys, all are read before the first prompt.
         if (_rotations.Count > 1 || !AsksBefore(ConfirmImpact.Medium))
         {
             ReadUnknown();
@@ -109,7 +109,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
         _rotations.ForEach(rotation => Start(rotation, owned: null));
     }
 
-    /// <summary>Reads the keys of unknown provider, for the checks of a raw key; those that cannot be read fail here.</summary>
+    /// <summary>Reads the keys with an unknown provider, for the checks of a raw key; keys that cannot be read fail here.</summary>
     private void ReadUnknown()
     {
         var read = new KeyChange?[_rotations.Count];
@@ -132,7 +132,7 @@ public sealed class SetByokKeyCommand : KeyFieldsCmdlet
         _rotations.AddRange(read.OfType<KeyChange>());
     }
 
-    /// <summary>One raw key belongs to one provider: refuses it for keys of several, of which the wrong ones would stop working.</summary>
+    /// <summary>One raw key belongs to one provider. Refuses it for keys of several providers, because the others would stop working.</summary>
     private void CheckProviders()
     {
         string[] providers = _rotations.Select(static rotation => rotation.Target.Provider!).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();

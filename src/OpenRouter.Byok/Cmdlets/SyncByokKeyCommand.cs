@@ -7,7 +7,7 @@ using OpenRouter.Byok.Sync;
 
 namespace OpenRouter.Byok.Cmdlets;
 
-/// <summary>Makes the keys of an account match a list: plans with -WhatIf, applies without, and sends only what differs.</summary>
+/// <summary>Makes the keys of an account match a list: shows the plan with -WhatIf, applies it without, and sends only the differences.</summary>
 [Cmdlet(VerbsData.Sync, "ByokKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(ByokSyncResult))]
 public sealed class SyncByokKeyCommand : ThrottledCmdlet
@@ -25,11 +25,11 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
     [SyncRowTransformation]
     public KeyRow[] InputObject { get; set; } = [];
 
-    /// <summary>Removes the keys that no row names, within the workspaces and providers of the list.</summary>
+    /// <summary>Removes the keys that are not in the list, if their workspaces and providers are in the list.</summary>
     [Parameter]
     public SwitchParameter Prune { get; set; }
 
-    /// <summary>Sends every raw key, also where the stored label says that it is in place.</summary>
+    /// <summary>Sends every raw key, even if the stored label matches it.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -56,7 +56,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         var listing = new SyncListing(connection);
         Read(listing, rows);
 
-        // The listing is no row.
+        // The listing is not a row.
         Records.Progress.Succeeded = 0;
         Records.Progress.Expect(Prune ? -1 : _rows.Count);
         failed.AddRange(listing.Failed);
@@ -97,7 +97,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         }
     }
 
-    /// <summary>Puts the rows that failed before the plan in their places, without making more of the plan than is needed.</summary>
+    /// <summary>Inserts the rows that failed before the plan at their positions, and makes only as many steps of the plan as required.</summary>
     private static IEnumerable<SyncStep> InOrder(IEnumerable<SyncStep> plan, List<SyncStep> failed)
     {
         var before = new Queue<SyncStep>(failed.OrderBy(static step => step.Desired!.Row));
@@ -158,7 +158,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
             case ByokSyncAction.Created:
                 return ShouldProcess(step.Name, SyncStep.CreateText);
             case ByokSyncAction.Removed:
-                // Nothing brings a removed key back, so this asks where the rest of the command does not.
+                // A removed key cannot be restored, so this prompts although the rest of the command does not.
                 return ShouldProcess(step.Name, SyncStep.RemoveText)
                     && (!AsksBefore(ConfirmImpact.High) || AsksBefore(ConfirmImpact.Medium)
                         || ShouldContinue($"No row names the key {step.Name}. Remove it?", SyncStep.RemoveText, ref _removesAll, ref _removesNone));
@@ -242,7 +242,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         return Records.WaitFor(() => RawKeyFile.Read(file, provider));
     }
 
-    /// <summary>Reads a secret with Get-Secret, on the pipeline thread as every call into another module.</summary>
+    /// <summary>Reads a secret with Get-Secret, on the pipeline thread, like every call of another module.</summary>
     private SecureString ReadVault(RowReader reader, string secret, string? vault)
     {
         const string script = """
@@ -257,7 +257,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
         }
         catch (RuntimeException failure) when (failure is not PipelineStoppedException)
         {
-            // What -ErrorAction Stop throws says that it stopped; the error itself is in the record.
+            // The exception of -ErrorAction Stop only reports the stop; the error itself is in the record.
             string problem = failure is ActionPreferenceStopException ? failure.ErrorRecord.Exception.Message : failure.Message;
             throw reader.Problem("Secret", $"the secret '{ShownText.Quote(secret)}' cannot be read: {problem.TrimEnd('.', ' ')}.", "Check the name, that the vault is registered and unlocked, and that the module Microsoft.PowerShell.SecretManagement is installed.");
         }

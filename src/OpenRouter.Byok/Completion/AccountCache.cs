@@ -5,15 +5,15 @@ using OpenRouter.Byok.Session;
 namespace OpenRouter.Byok.Completion;
 
 /// <summary>
-/// What completion offers from an account: asked for at most once in a few seconds, with a limit on the wait, and in
-/// silence where the account cannot be reached. A key press is no place for an error.
+/// Completion results from an account: requested at most once in a few seconds, with a time limit, and without
+/// errors if the account cannot be reached, because a key press must not show an error.
 /// </summary>
 internal sealed class AccountCache
 {
     /// <summary>The longest wait for the account.</summary>
     internal static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long what was found, or not found, is offered.</summary>
+    /// <summary>How long a result, or an empty result, is used.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
     private static readonly ConditionalWeakTable<ByokConnection, AccountCache> Caches = new();
@@ -22,23 +22,23 @@ internal sealed class AccountCache
     private readonly Dictionary<string, (DateTime Until, Found<ByokKey> Found)> _keys = new(StringComparer.OrdinalIgnoreCase);
     private (DateTime Until, Found<ByokWorkspace> Found) _workspaces = (DateTime.MinValue, Found<ByokWorkspace>.None);
 
-    /// <summary>The keys that the command line being completed would see; none where nothing can be found out.</summary>
+    /// <summary>The keys that the completed command line would use; none if they cannot be read.</summary>
     internal static Found<ByokKey> Keys(IDictionary boundParameters) =>
         For(boundParameters) is ({ } connection, { } cache)
             ? cache.GetKeys(connection, Texts(boundParameters["WorkspaceId"]) is { Length: > 0 } workspaces ? workspaces : new string?[] { connection.WorkspaceId })
             : Found<ByokKey>.None;
 
-    /// <summary>The workspaces of the account; none where nothing can be found out.</summary>
+    /// <summary>The workspaces of the account; none if they cannot be read.</summary>
     internal static Found<ByokWorkspace> Workspaces(IDictionary boundParameters) =>
         For(boundParameters) is ({ } connection, { } cache) ? cache.GetWorkspaces(connection) : Found<ByokWorkspace>.None;
 
-    /// <summary>What the command line gives for a parameter that takes several texts, as far as the engine can tell before it runs.</summary>
+    /// <summary>The values of a parameter with several texts on the command line, as far as they are known before it runs.</summary>
     internal static string[] Texts(object? value) => (value is string or not IEnumerable ? [value] : ((IEnumerable)value).Cast<object?>())
         .Select(static text => text?.ToString() ?? string.Empty)
         .Where(static text => text.Length > 0)
         .ToArray();
 
-    /// <summary>Forgets what an account had, because a command changed it.</summary>
+    /// <summary>Removes the cached data of an account, because a command changed the account.</summary>
     internal static void Forget(ByokConnection connection) => Caches.Remove(connection);
 
     private static (ByokConnection? Connection, AccountCache? Cache) For(IDictionary boundParameters)
@@ -50,7 +50,7 @@ internal sealed class AccountCache
         }
         catch (ByokApiException)
         {
-            // A malformed address in the environment: the command itself will say so.
+            // An invalid URL in the environment: the command itself will report it.
             return default;
         }
     }
@@ -77,10 +77,10 @@ internal sealed class AccountCache
         }
         catch (AggregateException)
         {
-            // Unreachable or refused: then there is nothing, or no more, to offer.
+            // Unreachable or refused: there are no results, or no further ones.
         }
 
-        // What nobody waits for any more would go on with all its retries.
+        // Without the cancellation, abandoned requests would continue with all their retries.
         limit.Cancel();
 
         lock (found)
@@ -89,7 +89,7 @@ internal sealed class AccountCache
         }
     }
 
-    // The next key press asks again for what could not be read.
+    // The next key press requests again what could not be read.
     private static DateTime Until<T>(Found<T> found) => found.IsComplete ? DateTime.UtcNow + Lifetime : DateTime.MinValue;
 
     private static async IAsyncEnumerable<ByokKey> ListAsync(
@@ -139,11 +139,11 @@ internal sealed class AccountCache
 
 /// <summary>What was found in an account.</summary>
 /// <param name="Items">The keys or workspaces.</param>
-/// <param name="IsComplete">Whether it is all that there is, not what could be read in the time that a key press may take.</param>
+/// <param name="IsComplete">Whether all were read, and not only those within the time limit of a key press.</param>
 internal sealed record Found<T>(IReadOnlyList<T> Items, bool IsComplete)
 {
     internal static Found<T> None { get; } = new([], IsComplete: true);
 
-    /// <summary>Whether the list that is offered must say that it is cut.</summary>
+    /// <summary>Whether the completion list must show that it is incomplete.</summary>
     internal bool IsCut => !IsComplete && Items.Count > 0;
 }

@@ -16,7 +16,7 @@ public abstract class Completer : IArgumentCompleter
         {
             if (candidate == Candidate.More)
             {
-                // Choosing it leaves the line as it is.
+                // Choosing it leaves the line unchanged.
                 string unchanged = string.IsNullOrEmpty(wordToComplete) ? " " : wordToComplete!;
                 yield return new CompletionResult(unchanged, candidate.Name, CompletionResultType.Text, candidate.ToolTip);
             }
@@ -30,17 +30,17 @@ public abstract class Completer : IArgumentCompleter
         bool Fits(string? text) => text?.StartsWith(typed, StringComparison.OrdinalIgnoreCase) == true;
     }
 
-    /// <summary>What may stand for the parameter.</summary>
+    /// <summary>The possible values of the parameter.</summary>
     private protected abstract IEnumerable<Candidate> Candidates(IDictionary boundParameters);
 
-    /// <summary>The end of a list that is cut.</summary>
+    /// <summary>The end of an incomplete list.</summary>
     private protected static IEnumerable<Candidate> More(bool isCut) => isCut ? [Candidate.More] : [];
 
-    /// <summary>What a key is, for a tool tip.</summary>
+    /// <summary>The description of a key, for a tool tip.</summary>
     private protected static string Describe(ByokKey key) =>
         $"{key.Name ?? "(no name)"}, {key.Provider}, {key.Label}, {(key.Disabled ? "disabled" : "enabled")}";
 
-    /// <summary>Whether a key is of a provider that the command line names.</summary>
+    /// <summary>Whether a key has a provider that is on the command line.</summary>
     private protected static bool FitsProvider(ByokKey key, IDictionary boundParameters) =>
         AccountCache.Texts(boundParameters["Provider"]) is not { Length: > 0 } providers || providers.Contains(key.Provider, StringComparer.OrdinalIgnoreCase);
 
@@ -50,10 +50,10 @@ public abstract class Completer : IArgumentCompleter
         return isPlain ? value : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
     }
 
-    /// <summary>Something that may stand for a parameter.</summary>
-    /// <param name="Value">What goes on the line.</param>
-    /// <param name="ToolTip">What it is.</param>
-    /// <param name="Name">What the menu shows, and by which it is found as well; <see langword="null"/>: the value.</param>
+    /// <summary>A possible value of a parameter.</summary>
+    /// <param name="Value">The text for the line.</param>
+    /// <param name="ToolTip">The tool tip.</param>
+    /// <param name="Name">The text of the menu, which is also searched; <see langword="null"/>: the value.</param>
     private protected sealed record Candidate(string Value, string ToolTip, string? Name = null)
     {
         /// <summary>The account has more than is offered.</summary>

@@ -6,7 +6,7 @@ using System.Security;
 namespace OpenRouter.Byok.Session;
 
 /// <summary>
-/// The script that returns the management key. It runs in a runspace of its own: a request that was refused can be of any
+/// The script that returns the management key. It runs in a runspace of its own: a refused request can be on any
 /// thread, while the thread of the caller's runspace is busy with the command.
 /// </summary>
 /// <param name="script">The script.</param>

@@ -4,8 +4,8 @@ using OpenRouter.Byok.Client;
 namespace OpenRouter.Byok.Session;
 
 /// <summary>
-/// One client for each connection, as long as the connection lives: its limits, and what it created, are remembered
-/// from command to command. Touching this type loads the HTTP core, so a cmdlet does it only in the work that sends.
+/// One client for each connection, as long as the connection exists: its limits, and the keys that it created, are kept
+/// from command to command. Using this type loads the HTTP core, so a cmdlet uses it only in the work that sends.
 /// </summary>
 internal static class ByokClients
 {

@@ -16,10 +16,10 @@ internal static class ByokSession
     /// <summary>Whether the current runspace is the session's.</summary>
     internal static bool IsPrimaryRunspace => Primary is { } primary && primary == Runspace.DefaultRunspace;
 
-    /// <summary>The connection of the current runspace; <see langword="null"/> where there is none.</summary>
+    /// <summary>The connection of the current runspace; <see langword="null"/> if there is none.</summary>
     internal static ByokConnection? OfRunspace => Of(Runspace.DefaultRunspace);
 
-    /// <summary>The session's connection; <see langword="null"/> where there is none.</summary>
+    /// <summary>The session's connection; <see langword="null"/> if there is none.</summary>
     internal static ByokConnection? OfSession => Of(Primary);
 
     /// <summary>The runspace that loaded the module first, as long as it is open.</summary>
@@ -29,7 +29,7 @@ internal static class ByokSession
             ? runspace
             : null;
 
-    /// <summary>Remembers the first runspace that loads the module.</summary>
+    /// <summary>Stores the first runspace that loads the module.</summary>
     internal static void Enter()
     {
         lock (Lock)
@@ -41,7 +41,7 @@ internal static class ByokSession
         }
     }
 
-    /// <summary>Sets the connection of the current runspace; <see langword="null"/> forgets it.</summary>
+    /// <summary>Sets the connection of the current runspace; <see langword="null"/> removes it.</summary>
     internal static void Connect(Runspace runspace, ByokConnection? connection)
     {
         lock (Lock)
@@ -54,7 +54,7 @@ internal static class ByokSession
         }
     }
 
-    /// <summary>Forgets every connection: the module is removed from the session's runspace.</summary>
+    /// <summary>Removes every connection: the module is removed from the session's runspace.</summary>
     internal static void Leave()
     {
         if (Runspace.DefaultRunspace is not { } runspace)

@@ -18,24 +18,24 @@ internal static class EnvironmentConnection
     private static (string Print, ByokConnection Connection)? s_last;
 
     /// <summary>The address (<c>OPENROUTER_BASE_URL</c>), or the public one.</summary>
-    /// <exception cref="ByokApiException">The variable holds no absolute address.</exception>
+    /// <exception cref="ByokApiException">The variable is not an absolute URL.</exception>
     internal static Uri BaseUri => Text(BaseUrlVariable) is not { } address
         ? ByokConnection.DefaultBaseUri
         : Uri.TryCreate(address, UriKind.Absolute, out Uri? uri)
             ? uri
             : throw new ByokApiException(ByokErrorKind.InsecureAddress, $"The environment variable {BaseUrlVariable} is not an absolute URL. Nothing was sent.");
 
-    /// <summary>The page to attribute requests to (<c>OPENROUTER_HTTP_REFERER</c>); <see langword="null"/> where it is not set.</summary>
+    /// <summary>The page to attribute requests to (<c>OPENROUTER_HTTP_REFERER</c>); <see langword="null"/> if it is not set.</summary>
     internal static string? HttpReferer => Text(RefererVariable);
 
-    /// <summary>The application to attribute requests to (<c>OPENROUTER_APP_TITLE</c>); <see langword="null"/> where it is not set.</summary>
+    /// <summary>The application to attribute requests to (<c>OPENROUTER_APP_TITLE</c>); <see langword="null"/> if it is not set.</summary>
     internal static string? AppTitle => Text(TitleVariable);
 
-    /// <summary>The categories of that application (<c>OPENROUTER_APP_CATEGORIES</c>); <see langword="null"/> where they are not set.</summary>
+    /// <summary>The categories of that application (<c>OPENROUTER_APP_CATEGORIES</c>); <see langword="null"/> if they are not set.</summary>
     internal static string? AppCategory => Text(CategoriesVariable);
 
-    /// <summary>The connection; <see langword="null"/> where the environment has no management key.</summary>
-    /// <exception cref="ByokApiException">The environment has a malformed address.</exception>
+    /// <summary>The connection; <see langword="null"/> if the environment has no management key.</summary>
+    /// <exception cref="ByokApiException">The environment has an invalid URL.</exception>
     internal static ByokConnection? Read()
     {
         if ((Text(ManagementKeyVariable) ?? Text(ApiKeyVariable)) is not { } key)
@@ -43,8 +43,8 @@ internal static class EnvironmentConnection
             return null;
         }
 
-        // The same variables give the same connection, so that its sockets, and what it learned of the server's limits, last
-        // from command to command. Only a hash of the management key is kept for the comparison.
+        // The same variables return the same connection, so that its sockets, and its state of the server's limits, are
+        // kept from command to command. Only a hash of the management key is kept for the comparison.
         Uri address = BaseUri;
         string print = Print(string.Join("\n", address, key, HttpReferer, AppTitle, AppCategory));
         lock (Lock)
@@ -65,7 +65,7 @@ internal static class EnvironmentConnection
         }
     }
 
-    /// <summary>Forgets the connection that was made last.</summary>
+    /// <summary>Removes the connection that was made last.</summary>
     internal static void Forget()
     {
         lock (Lock)

@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Session;
 
-/// <summary>The connection that a command uses where it is given none, as it is when the command begins.</summary>
+/// <summary>The connection of a command without -Connection, as it is when the command begins.</summary>
 internal sealed class SessionConnection
 {
     private readonly ByokConnection? _connection;
@@ -13,7 +13,7 @@ internal sealed class SessionConnection
         Source = source;
     }
 
-    /// <summary>Where it comes from; <see langword="null"/> where there is none.</summary>
+    /// <summary>Where it comes from; <see langword="null"/> if there is none.</summary>
     internal ConnectionSource? Source { get; }
 
     /// <summary>Reads the connection of this runspace, else the session's, else that of the environment.</summary>
@@ -36,20 +36,20 @@ internal sealed class SessionConnection
         }
         catch (ByokApiException problem)
         {
-            // Reported only where the connection is needed: a connection that is given as a parameter comes first.
+            // Reported only if this connection is needed: -Connection takes precedence.
             return new SessionConnection(null, null, problem);
         }
     }
 
-    /// <summary>The connection; <see langword="null"/> where there is none or the environment has a malformed address.</summary>
+    /// <summary>The connection; <see langword="null"/> if there is none or the environment has an invalid URL.</summary>
     internal ByokConnection? Known => _connection;
 
-    /// <summary>The connection; <see langword="null"/> where there is none.</summary>
-    /// <exception cref="ByokApiException">The environment has a malformed address.</exception>
+    /// <summary>The connection; <see langword="null"/> if there is none.</summary>
+    /// <exception cref="ByokApiException">The environment has an invalid URL.</exception>
     internal ByokConnection? Find() => _problem is null ? _connection : throw _problem;
 
     /// <summary>The connection.</summary>
-    /// <exception cref="ByokApiException">There is none, or the environment has a malformed address.</exception>
+    /// <exception cref="ByokApiException">There is none, or the environment has an invalid URL.</exception>
     internal ByokConnection Require() => Find() ?? throw new ByokApiException(
         ByokErrorKind.NotConnected,
         "No management key was given. Nothing was sent.",

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace OpenRouter.Byok.Session;
 
-/// <summary>Finds workspaces by slug or name where an id is wanted. Lists the workspaces of an account once.</summary>
+/// <summary>Finds the ids of workspaces by slug or name. Lists the workspaces of an account once.</summary>
 internal sealed class WorkspaceNames
 {
     private readonly ConcurrentDictionary<ByokConnection, Lazy<Task<IReadOnlyList<ByokWorkspace>>>> _workspaces = new();

@@ -3,7 +3,7 @@ using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Sync;
 
-/// <summary>The raw key of a row, read when it is first needed and released when it was sent or is not needed any more.</summary>
+/// <summary>The raw key of a row, read when it is first needed and released when it was sent or is no longer needed.</summary>
 /// <param name="read">Reads the raw key; runs on the pipeline thread, since it may call another module.</param>
 /// <param name="refuse">Makes the error for a raw key that has the wrong form.</param>
 /// <param name="isOwned">Whether the raw key was made for this row and is disposed with it.</param>

@@ -4,13 +4,13 @@ using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Sync;
 
-/// <summary>Carries out the steps of a plan.</summary>
+/// <summary>Runs the steps of a plan.</summary>
 /// <param name="connection">The account.</param>
 internal sealed class SyncApplication(ByokConnection connection)
 {
-    /// <summary>Carries out a step and returns its result; a failure is returned too, and thrown for the error stream.</summary>
+    /// <summary>Runs a step and writes its result; a failure is also a result, and is thrown for the error stream.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="key">The raw key of the row; <see langword="null"/> where none is sent.</param>
+    /// <param name="key">The raw key of the row; <see langword="null"/> if none is sent.</param>
     /// <param name="output">Where the result goes.</param>
     /// <param name="stop">Stops it.</param>
     internal async Task RunAsync(SyncStep step, SecureString? key, RecordOutput output, CancellationToken stop)
@@ -45,7 +45,7 @@ internal sealed class SyncApplication(ByokConnection connection)
         }
     }
 
-    /// <summary>Fails where the key is not any more as the plan saw it, so that nothing that somebody else did meanwhile is overwritten.</summary>
+    /// <summary>Fails if the key has changed since the plan was made, so that no change of somebody else is overwritten.</summary>
     private async Task CheckUnchangedAsync(SyncStep step, RecordOutput output, CancellationToken stop)
     {
         ByokKey planned = step.Key!;
@@ -66,7 +66,7 @@ internal sealed class SyncApplication(ByokConnection connection)
         }
     }
 
-    /// <summary>Only what differs is sent.</summary>
+    /// <summary>Only the differences are sent.</summary>
     private static ByokKeySettings Differing(SyncStep step)
     {
         var differing = new ByokKeySettings();

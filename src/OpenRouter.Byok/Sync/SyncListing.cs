@@ -3,7 +3,7 @@ using OpenRouter.Byok.Session;
 
 namespace OpenRouter.Byok.Sync;
 
-/// <summary>Reads what a plan needs of an account: the ids of the workspaces that a list names, and the keys in them.</summary>
+/// <summary>Reads the data for a plan from an account: the ids of the workspaces in the list, and the keys in them.</summary>
 /// <param name="connection">The account.</param>
 internal sealed class SyncListing(ByokConnection connection)
 {
@@ -24,7 +24,7 @@ internal sealed class SyncListing(ByokConnection connection)
     internal ISet<string> DefaultIds => _defaultIds;
 
     /// <summary>Reads it: each workspace is listed once.</summary>
-    /// <exception cref="ByokApiException">The listing failed, or may lack keys.</exception>
+    /// <exception cref="ByokApiException">The listing failed, or may be incomplete.</exception>
     internal async Task ReadAsync(IEnumerable<DesiredKey> rows, RecordOutput output, CancellationToken stop)
     {
         var names = new WorkspaceNames();
@@ -46,7 +46,7 @@ internal sealed class SyncListing(ByokConnection connection)
         {
             if (workspace is null && Rows.TrueForAll(row => row.WorkspaceId is not null || (row.Id is not null && _keys.ContainsKey(row.Id))))
             {
-                // An inventory shows no workspace for a global key, and the listings before have found it.
+                // An inventory shows no workspace for a global key, which the listings before have found.
                 continue;
             }
 
@@ -66,7 +66,7 @@ internal sealed class SyncListing(ByokConnection connection)
         }
     }
 
-    /// <summary>Keeps the warning that a listing may lack keys: a plan made of it could create a key twice.</summary>
+    /// <summary>Stores the warning that a listing may be incomplete: a plan made from it could create a key twice.</summary>
     private sealed class DoubtTrace(RecordOutput output) : IByokTrace
     {
         internal string? Doubt { get; private set; }

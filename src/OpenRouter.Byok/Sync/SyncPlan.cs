@@ -1,19 +1,19 @@
 namespace OpenRouter.Byok.Sync;
 
 /// <summary>
-/// Works out what has to be done so that an account matches a list. A pure function of the list and of the keys that the
-/// account has: it sends nothing, and planning again after the plan was applied gives no more changes.
+/// Computes the steps that make an account match a list. A pure function of the list and of the keys of the
+/// account: it sends nothing, and after the plan was applied a new plan has no changes.
 /// </summary>
 internal static class SyncPlan
 {
     /// <summary>
     /// Makes the plan: a step for each row, in the order of the list, and then one for each key to remove. The steps come
-    /// one by one, so that no more raw keys are in memory than those in use.
+    /// one by one, so that only the raw keys in use are in memory.
     /// </summary>
     /// <param name="rows">The list.</param>
-    /// <param name="keys">The keys of the workspaces that the list names.</param>
-    /// <param name="rotatesAll">Whether every raw key is sent, also where the label says that it is in place.</param>
-    /// <param name="prunes">Whether keys that no row names are removed.</param>
+    /// <param name="keys">The keys of the workspaces in the list.</param>
+    /// <param name="rotatesAll">Whether every raw key is sent, even if the label matches it.</param>
+    /// <param name="prunes">Whether keys that are not in the list are removed.</param>
     /// <param name="defaultIds">The keys that a row without a workspace can mean; <see langword="null"/> for all.</param>
     internal static IEnumerable<SyncStep> Make(IReadOnlyList<DesiredKey> rows, IReadOnlyList<ByokKey> keys, bool rotatesAll, bool prunes, ISet<string>? defaultIds = null)
     {
@@ -40,7 +40,7 @@ internal static class SyncPlan
             ? defaultIds?.Contains(key.Id) != false
             : key.WorkspaceId is null || key.WorkspaceId.Equals(row.WorkspaceId, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>What two rows have in common that name the same key: its id, or what it would be created with.</summary>
+    /// <summary>The identity of a row's key, equal for two rows of the same key: its id, or the values to create it with.</summary>
     private static string IdentityOf(DesiredKey row, ByokKey[] matches) =>
         matches.Length == 1 ? matches[0].Id
         : row.Id ?? string.Join("\n", row.WorkspaceId?.ToUpperInvariant(), NameOf(row.Provider, row.Name));
@@ -51,7 +51,7 @@ internal static class SyncPlan
             .Select(static same => same.Key),
         StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The keys that get another name, by that name.</summary>
+    /// <summary>The keys that are renamed, by their new name.</summary>
     private static ILookup<string, ByokKey> FindRenamed(List<(DesiredKey Row, ByokKey[] Matches)> matched) => matched
         .Where(static match => match.Row.Id is not null && match.Matches.Length == 1)
         .Select(static match => (Key: match.Matches[0], IsNamed: match.Row.Settings.TryGet(KeyFields.Name, out string? name), Name: name))
@@ -115,8 +115,8 @@ internal static class SyncPlan
     }
 
     /// <summary>
-    /// The keys that no row names, within the workspaces and providers of the list. A global key is usable in workspaces that
-    /// the list does not speak of, so it stays; so does a key that an ambiguous row may have meant.
+    /// The keys that are not in the list, but whose workspaces and providers are. A global key is usable in workspaces that
+    /// are not in the list, so it is kept; so is a key that an ambiguous row may refer to.
     /// </summary>
     private static IEnumerable<SyncStep> Prune(List<(DesiredKey Row, ByokKey[] Matches)> matched, IReadOnlyList<ByokKey> keys)
     {

@@ -1,15 +1,15 @@
 namespace OpenRouter.Byok.Sync;
 
-/// <summary>What has to be done for one row, or for a key that no row names.</summary>
+/// <summary>The step for one row, or for a key that is not in the list.</summary>
 /// <param name="Action">What would be done: Unchanged, Created, Changed, Rotated, Removed or Failed.</param>
-/// <param name="Desired">The row; <see langword="null"/> for a key that no row names.</param>
-/// <param name="Key">The key as the listing showed it; <see langword="null"/> where there is none.</param>
+/// <param name="Desired">The row; <see langword="null"/> for a key that is not in the list.</param>
+/// <param name="Key">The key as the listing showed it; <see langword="null"/> if there is none.</param>
 internal sealed record SyncStep(ByokSyncAction Action, DesiredKey? Desired, ByokKey? Key)
 {
-    /// <summary>What a prompt and a plan call a creation.</summary>
+    /// <summary>The text for a creation in prompts and plans.</summary>
     internal const string CreateText = "Create key";
 
-    /// <summary>What a prompt and a plan call a removal.</summary>
+    /// <summary>The text for a removal in prompts and plans.</summary>
     internal const string RemoveText = "Remove key";
 
     /// <summary>The settings that differ.</summary>
@@ -26,18 +26,18 @@ internal sealed record SyncStep(ByokSyncAction Action, DesiredKey? Desired, Byok
     /// <summary>Why the row failed.</summary>
     internal ByokApiException? Problem { get; init; }
 
-    /// <summary>What changes, in the words of Set-ByokKey.</summary>
+    /// <summary>The changes, with the same texts as Set-ByokKey.</summary>
     internal IEnumerable<string> Changes =>
         (Action == ByokSyncAction.Rotated ? [$"Key from {Key!.Label ?? "(none)"} to a new one"] : Enumerable.Empty<string>())
         .Concat(Differences.Select(static difference => difference.ToString()));
 
-    /// <summary>What a message calls the key.</summary>
+    /// <summary>The key as messages show it.</summary>
     internal string Name => Key?.ToString() ?? $"{ShownText.MarkInvisible(ShownText.MakeVisible(Desired!.Name ?? "(no name)"))} ({ShownText.MakeVisible(Desired.Provider ?? "no provider")})";
 
     /// <summary>The result of the step.</summary>
     /// <param name="action">What was done.</param>
-    /// <param name="key">The key as it is now; <see langword="null"/>: as it was.</param>
-    /// <param name="error">Why it failed; <see langword="null"/> where it did not.</param>
+    /// <param name="key">The key after the step; <see langword="null"/> if it is unchanged.</param>
+    /// <param name="error">Why it failed; <see langword="null"/> if it did not.</param>
     internal ByokSyncResult ToResult(ByokSyncAction action, ByokKey? key = null, string? error = null) => new()
     {
         Row = Desired?.Row,
