@@ -113,7 +113,7 @@ public sealed class KeyFileTests
     }
 
     [Fact]
-    public async Task Every_record_gets_the_same_raw_key_also_where_the_file_changes_meanwhile()
+    public async Task Every_record_has_the_same_raw_key_even_if_the_file_changes()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 3, keys: s_oneProvider);
         using var folder = new TemporaryFolder();

@@ -102,7 +102,7 @@ public sealed class SecretTests
     [InlineData("Get-ByokKey | Set-ByokKey -Key $raw")]
     [InlineData("[pscustomobject]@{ Id = $id; Key = $raw } | Set-ByokKey")]
     [InlineData("Connect-Byok $raw")]
-    public async Task Plain_text_in_place_of_a_secret_is_refused_with_a_way_out_and_not_repeated(string command)
+    public async Task Plain_text_for_a_secret_is_refused_with_advice_and_not_repeated(string command)
     {
         string rawKey = Shown.NewKey();
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1, isConnected: !command.StartsWith("Connect", StringComparison.Ordinal));

@@ -71,7 +71,7 @@ public sealed class SyncVaultTests
     }
 
     [Fact]
-    public async Task What_is_in_place_is_released_at_once()
+    public async Task A_raw_key_that_is_already_stored_is_released_at_once()
     {
         using var folder = new TemporaryFolder();
         await using HostedPowerShell shell = await StartAsync(folder, seed: 10);

@@ -80,7 +80,7 @@ public sealed class RawKeyTests
     [InlineData("openai", """{"region":"canary"}""", "lacks api_key: OpenAI accepts")]
     [InlineData("openai", " canary", "starts with a space")]
     [InlineData("fireworks", """{"api_key":"canary","region":7}""", "lacks region: Fireworks accepts")]
-    public async Task What_is_not_the_document_that_a_provider_demands_is_refused_and_not_quoted(string provider, string key, string problem) =>
+    public async Task A_key_that_is_not_the_required_document_is_refused_and_not_quoted(string provider, string key, string problem) =>
         await AssertRefusedAsync(key, provider, problem);
 
     [Fact]

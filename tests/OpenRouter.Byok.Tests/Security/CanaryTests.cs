@@ -41,7 +41,7 @@ public sealed class CanaryTests
 
     /// <summary>Redaction is for what a person reads of an error. What a key holds comes out as the server has it.</summary>
     [Fact]
-    public async Task The_data_of_a_key_is_unaltered_whatever_a_secret_has_in_common_with_it()
+    public async Task The_data_of_a_key_is_unchanged_even_if_a_secret_contains_the_same_text()
     {
         await using SandboxServer server = await SandboxServer.StartAsync();
         string id = Guid.NewGuid().ToString();
@@ -144,7 +144,7 @@ public sealed class CanaryTests
 
     /// <summary>A key in the place of an id is a slip of the hand; what is said of it must not spread it.</summary>
     [Fact]
-    public async Task A_key_in_the_place_of_an_id_is_not_repeated()
+    public async Task A_key_given_as_an_id_is_not_repeated()
     {
         string key = Secrets.NewKey();
         await using SandboxServer server = await SandboxServer.StartAsync();

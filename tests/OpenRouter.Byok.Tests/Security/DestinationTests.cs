@@ -57,7 +57,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task A_certificate_that_nobody_vouches_for_is_refused_and_nothing_sent()
+    public async Task An_untrusted_certificate_is_refused_and_nothing_is_sent()
     {
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { Https = true, SeedCount = 1 });
         using var client = new ByokClient(Connect(server.BaseUri, server.ManagementKey));
@@ -87,7 +87,7 @@ public sealed class DestinationTests
     [InlineData(SslProtocols.Tls11, false)]
     [InlineData(SslProtocols.Tls12, true)]
     [InlineData(SslProtocols.Tls13, true)]
-    public async Task Only_TLS_1_2_and_later_is_spoken(SslProtocols version, bool isSpoken)
+    public async Task TLS_1_2_or_later_is_required(SslProtocols version, bool isSpoken)
 #pragma warning restore CA5398, CA5397, SYSLIB0039
     {
         await using SandboxServer certificates = await SandboxServer.StartAsync(new SandboxOptions { Https = true });

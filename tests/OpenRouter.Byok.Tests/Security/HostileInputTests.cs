@@ -25,7 +25,7 @@ public sealed class HostileInputTests
     [InlineData("11111111222233334444555555555555")]
     [InlineData("１1111111-2222-3333-4444-555555555555")]
     [InlineData("11111111-2222-3333-4444-5555555555😀")]
-    public async Task What_is_no_id_is_refused_before_anything_is_sent(string id)
+    public async Task An_invalid_id_is_refused_before_anything_is_sent(string id)
     {
         await using SandboxServer server = await SandboxServer.StartAsync();
         using var client = new ByokClient(Connect(server));
@@ -114,7 +114,7 @@ public sealed class HostileInputTests
     [InlineData("host", "example.com")]
     [InlineData("Content-Length", "0")]
     [InlineData("Transfer-Encoding", "chunked")]
-    public void A_header_that_is_none_is_refused(string name, string value)
+    public void An_invalid_header_is_refused(string name, string value)
     {
         ByokApiException refused = Assert.Throws<ByokApiException>(() => new ByokClient(new ByokConnection
         {
@@ -129,7 +129,7 @@ public sealed class HostileInputTests
     [InlineData("sk-or 1")]
     [InlineData("sk-é")]
     [InlineData("")]
-    public void A_management_key_that_is_none_is_refused_and_not_shown(string key)
+    public void An_invalid_management_key_is_refused_and_not_shown(string key)
     {
         ByokApiException refused = Assert.Throws<ByokApiException>(() => new ByokClient(new ByokConnection { ApiKey = Secrets.Secure(key) }));
 
@@ -244,7 +244,7 @@ public sealed class HostileInputTests
         AssertRefused(Encoding.UTF8.GetBytes(content), "The key file", provider);
 
     [Fact]
-    public void What_is_no_file_is_refused()
+    public void A_path_that_is_not_a_file_is_refused()
     {
         string folder = Directory.CreateTempSubdirectory("byok").FullName;
         try
@@ -290,7 +290,7 @@ public sealed class HostileInputTests
     [InlineData("{0}/k7MDENG")]
     [InlineData("k7MDENG/{0}.eyJzdWIiOiIx.c2ln")]
     [InlineData("k7MDENG\\{0}")]
-    public void A_key_in_the_place_of_a_path_is_not_repeated(string form)
+    public void A_key_given_as_a_path_is_not_repeated(string form)
     {
         string key = string.Format(CultureInfo.InvariantCulture, form, Secrets.NewKey());
 

@@ -41,7 +41,7 @@ public sealed class HostileResponseTests
     }
 
     [Fact]
-    public async Task A_wrong_content_type_does_not_matter_where_the_body_is_right()
+    public async Task A_wrong_content_type_does_not_matter_if_the_body_is_right()
     {
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 3 });
         server.Faults.Add("List:WrongContentType()");

@@ -42,7 +42,7 @@ public sealed class ListenerTests
     }
 
     [Fact]
-    public async Task No_activity_is_made_of_a_request_and_none_is_sent_with_it()
+    public async Task No_activity_is_created_for_a_request_or_sent_with_it()
     {
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 1 });
         var started = new ConcurrentQueue<Activity>();
