@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>The mistakes that are made at a console: each error says what happened and what to do.</summary>
+/// <summary>Typical mistakes at a console: each error states what happened and what to do.</summary>
 public sealed class AdviceTests
 {
     private const string Connect = "Connect-Byok $secret -BaseUri ";

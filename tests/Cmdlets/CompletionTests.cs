@@ -3,7 +3,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>What Tab offers: from the module's own lists, and from the account without ever failing.</summary>
+/// <summary>Tab completion, from the module's own lists and from the account; it never fails.</summary>
 public sealed class CompletionTests
 {
     /// <summary>Each completion: the text that goes on the line, what the menu shows, and the tool tip.</summary>
@@ -207,7 +207,7 @@ public sealed class CompletionTests
         return [.. texts.Chunk(4).Select(parts => new Completion(parts[0], parts[1], parts[2], parts[3]))];
     }
 
-    /// <summary>A key press waits for the account only so long; on a busy machine it takes another.</summary>
+    /// <summary>A key press waits for the account only for a limited time; on a busy machine it takes a second key press.</summary>
     private static async Task<IReadOnlyList<Completion>> CompleteFromAccountAsync(HostedPowerShell shell, string line)
     {
         int space = line.IndexOf(' ', StringComparison.Ordinal);

@@ -5,7 +5,8 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
 /// <summary>
-/// Connect-Byok, and the environment in its place. The environment is the process's, so these tests run alone.
+/// Connect-Byok, and the environment variables instead of it. The environment belongs to the process, so these tests
+/// run alone.
 /// </summary>
 [Collection(nameof(WholeSession))]
 public sealed class ConnectTests : IDisposable
@@ -102,7 +103,7 @@ public sealed class ConnectTests : IDisposable
             "Connect-Byok -BaseUri $address -ApiKeyScript ([scriptblock]::Create(\"Add-Content '$path.asked' x; Get-Content '$path' | ConvertTo-SecureString -AsPlainText -Force\"))",
             ("path", path));
 
-        // The connection goes on with what it has.
+        // The connection keeps the values that it has.
         Assert.Equal(3, (await shell.InvokeAsync("Get-ByokKey")).Succeeded().Keys.Count);
         Assert.Single(await File.ReadAllLinesAsync(path + ".asked", TestContext.Current.CancellationToken));
 
@@ -202,7 +203,7 @@ public sealed class ConnectTests : IDisposable
         Environment.SetEnvironmentVariable("OPENROUTER_BASE_URL", address);
         Assert.Equal(ErrorCategory.SecurityError, (await shell.InvokeAsync("Get-ByokKey")).EndedWith("ByokInsecureAddress").CategoryInfo.Category);
 
-        // A connection that is given needs no environment.
+        // With -Connection, the environment is not needed.
         Assert.Single((await shell.InvokeAsync("Get-ByokKey -Connection $connection")).Succeeded().Keys);
     }
 

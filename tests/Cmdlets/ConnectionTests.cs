@@ -4,8 +4,8 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
 /// <summary>
-/// Which account a command uses. The session's runspace is the first of the process that loads the module, so these tests
-/// run alone.
+/// Which account a command uses. The session's runspace is the first one in the process that loads the module, so these
+/// tests run alone.
 /// </summary>
 [Collection(nameof(WholeSession))]
 public sealed class ConnectionTests

@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>New-ByokKey creates exactly one key, whatever becomes of its request. The module waits before it repeats one, so the cases wait together.</summary>
+/// <summary>New-ByokKey creates exactly one key, whatever happens to its request. The module waits before it repeats a request, so the cases wait at the same time.</summary>
 public sealed class CreateOnceTests
 {
     [Fact]

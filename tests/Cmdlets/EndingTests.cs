@@ -5,7 +5,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>A command that ends early starts nothing new, loses no result of what was sent, and reports how far it came.</summary>
+/// <summary>A command that ends early starts nothing new, loses no result of a sent request, and reports its progress.</summary>
 public sealed partial class EndingTests
 {
     private const string RawKey = "sk-test-0123456789";
@@ -72,7 +72,7 @@ public sealed partial class EndingTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 10);
 
-        // Nobody listens on a port that is reserved; a port that was just given up may be taken by another test.
+        // No server listens on a reserved port; a port that was just released may be used by another test.
         var nowhere = new ByokConnection { BaseUri = new Uri("http://127.0.0.1:1/api/v1"), ApiKey = shell.Connection.ApiKey, MaximumRetryCount = 0 };
         CommandResult refused = await shell.InvokeAsync("$ids | Get-ByokKey -Connection $nowhere", ("ids", shell.Ids), ("nowhere", nowhere));
         ErrorRecord error = refused.EndedWith("ByokConnectionFailed");

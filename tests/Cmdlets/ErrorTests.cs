@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Each failure has a stable id, a fitting category, its input as target, and what the server said.</summary>
+/// <summary>Each failure has a stable id, the right category, its input as target, and the server's message.</summary>
 public sealed class ErrorTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Get-ByokKey gets keys by their ids.</summary>
+/// <summary>Get-ByokKey returns keys by id.</summary>
 public sealed class GetByIdTests
 {
     [Theory]
@@ -38,7 +38,7 @@ public sealed class GetByIdTests
         ErrorRecord malformed = Assert.IsType<ErrorRecord>(got.Objects[2].BaseObject);
         Assert.StartsWith("ByokBadRequest,", malformed.FullyQualifiedErrorId, StringComparison.Ordinal);
 
-        // What is no id may be a raw key in the wrong place, so it is not repeated.
+        // An invalid id may be a raw key that was given by mistake, so it is not repeated.
         Assert.DoesNotContain("malformed", $"{malformed} {malformed.TargetObject}", StringComparison.Ordinal);
         Assert.Equal(shell.Ids[2], Assert.IsType<ByokKey>(got.Objects[3].BaseObject).Id);
         Assert.Equal(3, shell.Server.Requests.Of(ApiOperation.Get).Count);

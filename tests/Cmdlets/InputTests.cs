@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Which input a command takes, and what it refuses instead of doing something else.</summary>
+/// <summary>Which input a command accepts, and which input it refuses.</summary>
 public sealed class InputTests
 {
     [Fact]

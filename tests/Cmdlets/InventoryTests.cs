@@ -3,7 +3,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>An inventory goes out to a CSV file and comes back without changing anything by itself.</summary>
+/// <summary>An inventory can be exported to a CSV file and imported without changing any key by itself.</summary>
 public sealed class InventoryTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Get-ByokKey lists: which keys, which part of them, and when they come out.</summary>
+/// <summary>Get-ByokKey lists: which keys, which part of them, and when they are returned.</summary>
 public sealed class ListingTests
 {
     private static readonly SeedOptions s_someNameless = new() { NamelessEvery = 10 };
@@ -127,7 +127,7 @@ public sealed class ListingTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 5000);
         Assert.Equal(3, (await shell.InvokeAsync("Get-ByokKey | Select-Object -First 3")).Succeeded().Keys.Count);
 
-        // What was on its way may still arrive, but never the 51 pages that there are.
+        // Requests in flight may still arrive, but never all 51 pages.
         await Task.Delay(100, TestContext.Current.CancellationToken);
         await Wait.UntilAsync(() => shell.Server.Concurrent == 0);
         Assert.InRange(shell.Server.Requests.Count, 1, 12);

@@ -5,7 +5,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>The records of a pipeline overlap, no more of them than allowed, and what comes out keeps the order of the input.</summary>
+/// <summary>The records of a pipeline run concurrently, at most as many as allowed, and the output has the order of the input.</summary>
 public sealed class OverlapTests
 {
     [Theory]
@@ -37,7 +37,7 @@ public sealed class OverlapTests
         var gate = new Gate(shell.Server);
         RunningCommand changing = shell.Begin("$ids | Set-ByokKey -Disabled $true -PassThru", ("ids", shell.Ids));
 
-        // Eight unless told otherwise; none is answered before all of them are there.
+        // Eight by default; none receives its response before all of them have arrived.
         await gate.WaitForAsync(8);
         gate.Open();
         Assert.Equal(shell.Ids, (await changing.EndAsync()).Succeeded().Keys.Select(key => key.Id));

@@ -77,7 +77,7 @@ public sealed class ProgressTests
         var clock = Stopwatch.StartNew();
         CommandResult listed = (await shell.InvokeAsync("Get-ByokKey")).Succeeded();
 
-        // On a machine so busy that it was no short work there is nothing to see.
+        // On a very busy machine the work was not short, and there is nothing to check.
         Assert.True(listed.Progress.Count == 0 || clock.Elapsed > TimeSpan.FromSeconds(1), $"Progress was shown after {clock.Elapsed}.");
     }
 }

@@ -3,7 +3,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>-Confirm and -WhatIf: who is asked what, and what an answer does.</summary>
+/// <summary>-Confirm and -WhatIf: which prompts there are, and what an answer does.</summary>
 public sealed class PromptTests
 {
     [Fact]
@@ -41,7 +41,7 @@ public sealed class PromptTests
         Assert.Equal(2, declined.Prompts.Count);
         Assert.Single(shell.Server.Requests, request => request.Method != "GET");
 
-        // Keys are read ahead for their questions, as many as may be in flight; those after the answer are not.
+        // Keys are read ahead for their prompts, as many as may be in flight; none is read after the answer.
         Assert.InRange(shell.Server.Requests.Of(ApiOperation.Get).Count, 2, 30);
     }
 

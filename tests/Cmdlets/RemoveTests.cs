@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Remove-ByokKey deletes what it is given, also while a listing goes on, and nothing else.</summary>
+/// <summary>Remove-ByokKey deletes the given keys and no others, also during a listing.</summary>
 public sealed class RemoveTests
 {
     [Theory]
@@ -56,7 +56,7 @@ public sealed class RemoveTests
         RunningCommand listing = shell.Begin("Get-ByokKey");
         await Wait.UntilAsync(() => listing.OutputCount > 0);
 
-        // Among them keys of the first page, so that all that is left moves towards the start.
+        // This includes keys of the first page, so that all remaining keys move towards the start.
         (await other.InvokeAsync(
             "$doomed | Remove-ByokKey -Confirm:$false -Connection $there", ("doomed", before[..300]), ("there", shell.Connection))).Succeeded();
         later.Open();

@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Rows change keys by the names of their columns, as Import-Csv gives them.</summary>
+/// <summary>Rows from Import-Csv change keys by the names of their columns.</summary>
 public sealed class RowTests
 {
     private static readonly SeedOptions s_oneProvider = new() { Providers = ["openai"] };

@@ -90,7 +90,7 @@ public sealed class SameKeyTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 50);
         shell.Host.OnPrompt = _ => Answer.NoToAll;
 
-        // Two records that are no ids make the command report how far it came.
+        // Two invalid ids make the command report its progress.
         CommandResult removed = await shell.InvokeAsync(
             "$ids, 'nonsense', 'nonsense' | Write-Output | Remove-ByokKey -ThrottleLimit 3 -ErrorAction Stop", ("ids", shell.Ids));
         Assert.Single(removed.Prompts);
@@ -115,7 +115,7 @@ public sealed class SameKeyTests
         Assert.Single(asked.Prompts);
         Assert.All(shell.Server.Requests, request => Assert.Equal("GET", request.Method));
 
-        // Besides the listing no more was read than may be in flight at once.
+        // Apart from the listing, no more was read than may be in flight at once.
         Assert.InRange(shell.Server.Requests.Of(ApiOperation.Get).Count, 0, 8);
     }
 }

@@ -94,7 +94,7 @@ public sealed class SecretTests
         Shown.AssertNothingOf(await Shown.OfAsync(shell, said), rawKey, shell.Server.ManagementKey);
     }
 
-    /// <summary>The row or the line that was typed is the user's own and stays in the engine's part of the error.</summary>
+    /// <summary>The typed row or line belongs to the user and stays in the engine's part of the error.</summary>
     [Theory]
     [InlineData("New-ByokKey -Provider openai -Key $raw")]
     [InlineData("[pscustomobject]@{ Provider = 'openai'; Key = $raw } | New-ByokKey")]

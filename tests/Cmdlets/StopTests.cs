@@ -19,7 +19,7 @@ public sealed class StopTests
                 ("$ids | Set-ByokKey -Disabled $true", 8),
                 ("$ids | Set-ByokKey -Disabled $true -WhatIf", 8),
 
-                // A create that failed may have begun to look for its key.
+                // A create that failed may have begun to check for its key.
                 ("1..50 | ForEach-Object { [pscustomobject]@{ Name = \"n$_\" } } | New-ByokKey openai $key -ThrottleLimit 5", 10),
                 ("Get-ByokWorkspace", 1),
                 ("$ids | ForEach-Object { [pscustomobject]@{ Id = $_; Disabled = 'true' } } | Sync-ByokKey", 1),
@@ -47,12 +47,12 @@ public sealed class StopTests
         Assert.True(stopped.WasStopped);
         Assert.Empty(stopped.AllErrors);
 
-        // What was on its way may still arrive, and no more than may be in flight at once; every socket is let go.
+        // Requests in flight may still arrive, at most as many as may be in flight at once; every socket is released.
         await Task.Delay(100, TestContext.Current.CancellationToken);
         await Wait.UntilAsync(() => shell.Server.Concurrent == 0);
         Assert.InRange(shell.Server.Requests.Count, 1, most);
 
-        // The session can be used again at once; only a connection that was told to wait goes on waiting.
+        // The session can be used again at once; only a connection that must wait continues to wait.
         shell.Server.Faults.Clear();
         Assert.NotEmpty((await shell.InvokeAsync("Get-ByokWorkspace -Connection $another", ("another", HostedPowerShell.Connect(shell.Server)))).Succeeded().Objects);
     }

@@ -6,16 +6,16 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Whatever goes wrong once, Sync-ByokKey says what is true, removes nothing that a row names, and the next run completes the rest.</summary>
+/// <summary>After any single fault, Sync-ByokKey reports the true state, removes no key of a row, and the next run completes the rest.</summary>
 public sealed class SyncFaultTests
 {
     private const int Named = 4;
     private const int Seeded = 6;
 
-    /// <summary>What a fault befalls. A create is left out: its settling takes real time here, and it is the one of New-ByokKey.</summary>
+    /// <summary>The operations with a fault. A create is omitted: its settling takes real time here, and it is the same as in New-ByokKey.</summary>
     private static readonly ApiOperation[] Operations = [ApiOperation.List, ApiOperation.Get, ApiOperation.Update, ApiOperation.Delete];
 
-    /// <summary>The catalogue; its slow response slow enough that none arrives in time.</summary>
+    /// <summary>The catalogue of faults; its slow response is too slow to arrive in time.</summary>
     private static readonly Fault[] Catalogue = [.. Faults.All.Select(static fault => fault.Name.StartsWith("Slow", StringComparison.Ordinal) ? Faults.SlowTrickle(1000) : fault)];
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class SyncFaultTests
         await new ComputedBlock("computed for Sync-ByokKey", "docs", "reliability.md").CompareAsync(table.ToString(), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Whether only the limit on time ends it: each has a session of its own, so that they wait together.</summary>
+    /// <summary>Whether only the time limit ends it: each has its own session, so that they wait at the same time.</summary>
     private static bool IsWaitedFor(Fault fault) => fault.Name.StartsWith("Hang", StringComparison.Ordinal) || fault.Name.StartsWith("Slow", StringComparison.Ordinal);
 
     private static async Task StrikeAsync(Fault[] faults, ApiOperation operation, ConcurrentDictionary<(Fault Fault, ApiOperation Operation), string> cells)
@@ -54,7 +54,7 @@ public sealed class SyncFaultTests
             CommandResult struck = await RunAsync(shell, ids, throttleLimit: isDuplicated ? 1 : 8);
             shell.Server.Faults.Clear();
 
-            // What the server still has to do it does, whether or not anybody waits for it.
+            // The server completes its pending work, whether or not a client waits for it.
             shell.Store.ApplyPending();
             AssertTrue(fault, struck, shell, ids);
             cells[(fault, operation)] = Describe(fault, struck, shell, ids);
@@ -75,7 +75,7 @@ public sealed class SyncFaultTests
         }
     }
 
-    /// <summary>What a user gets: the kind of each error, or <c>done</c>.</summary>
+    /// <summary>What a user sees: the kind of each error, or <c>done</c>.</summary>
     private static string Describe(Fault fault, CommandResult struck, HostedPowerShell shell, string[] ids)
     {
         if (struck.AllErrors.Count == 0)
@@ -95,7 +95,7 @@ public sealed class SyncFaultTests
 
     private static SeedOptions Options => new() { Providers = ["mistral"] };
 
-    /// <summary>Four rows, each with a change, and two keys that no row names.</summary>
+    /// <summary>Four rows, each with a change, and two keys that are not in the list.</summary>
     private static Task<CommandResult> RunAsync(HostedPowerShell shell, string[] ids, int throttleLimit = 8) => shell.InvokeAsync(
         "$named | ForEach-Object { [pscustomobject]@{ Id = $_; Disabled = 'true' } } | Sync-ByokKey -Prune -Confirm:$false -ThrottleLimit $throttleLimit",
         ("named", ids[..Named]),

@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Sync-ByokKey makes the account match a list, and sends only what differs.</summary>
+/// <summary>Sync-ByokKey makes the account match a list, and sends only the differences.</summary>
 public sealed class SyncTests
 {
     private static readonly SeedOptions s_oneProvider = new() { Providers = ["openai"] };
@@ -38,7 +38,7 @@ public sealed class SyncTests
         shell.Server.Requests.Clear();
         CommandResult first = (await shell.InvokeAsync("$rows | Sync-ByokKey")).Succeeded();
 
-        // Of the keys that differ each is read again before it is changed; of the others nothing but the listing.
+        // Each key that differs is read again before it is changed; the others are only read by the listing.
         Assert.Equal(10, shell.Server.Requests.Of(ApiOperation.Get).Count);
         Assert.Equal(shell.Server.Requests.Of(ApiOperation.Update).Select(request => request.Id).Order(), shell.Server.Requests.Of(ApiOperation.Get).Select(request => request.Id).Order());
         Assert.Equal(listing, Pages(shell));
@@ -449,7 +449,7 @@ public sealed class SyncTests
         shell.Server.Faults.Add("List:PageOf(5)");
         shell.Server.OnRequest = request =>
         {
-            // Faster than it can be read: with every request a page of keys goes and another one comes.
+            // Faster than it can be read: with every request one page of keys is deleted and another one is created.
             foreach (SandboxKey key in shell.Store.Keys.Take(5).ToList())
             {
                 shell.Store.Remove(key.Id);

@@ -4,10 +4,10 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Raw keys of a list that come from a vault: a module that stands in for SecretManagement counts what is read.</summary>
+/// <summary>Raw keys of a list from a vault: a simulated SecretManagement module counts the secrets that are read.</summary>
 public sealed class SyncVaultTests
 {
-    /// <summary>A vault with a secret for each name in <c>$secrets</c>; it keeps what it gave away.</summary>
+    /// <summary>A vault with a secret for each name in <c>$secrets</c>; it records the secrets that it returned.</summary>
     private const string Vault = """
         function Get-Secret {
             [CmdletBinding()]
@@ -159,7 +159,7 @@ public sealed class SyncVaultTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 1);
 
-        // Nowhere to find a module, whatever is installed where the tests run.
+        // No module can be found, whatever is installed on the machine of the tests.
         CommandResult synced = await shell.InvokeAsync(
             "$PSModuleAutoLoadingPreference = 'None'; [pscustomobject]@{ Id = $ids[0]; Secret = 'one' } | Sync-ByokKey", ("ids", shell.Ids));
 
@@ -214,7 +214,7 @@ public sealed class SyncVaultTests
 
     private static string[] Asked(HostedPowerShell shell) => [.. (IEnumerable<string>)shell.GetVariable("asked")!];
 
-    /// <summary>How many secrets were not released yet each time when another one was read.</summary>
+    /// <summary>The number of unreleased secrets, each time another one was read.</summary>
     private static int[] Open(HostedPowerShell shell) => [.. (IEnumerable<int>)shell.GetVariable("open")!];
 
     private static SecureString[] Given(HostedPowerShell shell) => [.. (IEnumerable<SecureString>)shell.GetVariable("given")!];

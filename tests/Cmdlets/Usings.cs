@@ -1,4 +1,4 @@
 global using Xunit;
 
-// Most of the time a test waits: for its sandbox, or for the pauses of the module.
+// A test spends most of its time waiting: for its sandbox, or for the pauses of the module.
 [assembly: CollectionBehavior(MaxParallelThreads = 8)]

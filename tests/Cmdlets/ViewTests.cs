@@ -5,7 +5,7 @@ namespace OpenRouter.Byok.Tests.Cmdlets;
 /// <summary>What a reader of the tables and lists sees, at the widths that consoles have.</summary>
 public sealed class ViewTests
 {
-    /// <summary>Keys as a file brings them back: their views are those of live keys, and their ids are the same in every run.</summary>
+    /// <summary>Keys as they are read from a file: their views are those of live keys, and their ids are the same in every run.</summary>
     private const string Keys = """
         $PSStyle.OutputRendering = 'PlainText'
         function New-Key($Name, $Provider, $State, $Label, $Id, $WorkspaceId) {

@@ -3,7 +3,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>Get-ByokWorkspace, and workspaces by name or slug where an id is taken.</summary>
+/// <summary>Get-ByokWorkspace, and workspaces by name or slug for a parameter that takes an id.</summary>
 public sealed class WorkspaceTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 namespace OpenRouter.Byok.Tests.Cmdlets;
 
-/// <summary>A raw key as plain text in a wrong place is refused, and nothing that the command writes repeats it.</summary>
+/// <summary>A raw key that is given as plain text by mistake is refused, and no output of the command repeats it.</summary>
 public sealed class WrongPlaceTests
 {
     private const string Canary = "sk-canary-4f1dQx81LmZ0pR7vTn2a";

@@ -2,7 +2,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Demo;
 
-/// <summary>An account as one finds it: some providers, some teams, some keys out of use.</summary>
+/// <summary>A typical account: some providers, some teams, some disabled keys.</summary>
 internal static class DemoAccount
 {
     internal const int Keys = 120;

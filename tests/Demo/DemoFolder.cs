@@ -2,7 +2,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Demo;
 
-/// <summary>The folder that the session works in: made-up keys in files, and the CSV file that says which is for whom. Gone when disposed.</summary>
+/// <summary>The folder that the session works in: made-up keys in files, and the CSV file that assigns them. Deleted when disposed.</summary>
 internal sealed class DemoFolder : IDisposable
 {
     internal const int Rotations = 50;

@@ -9,7 +9,7 @@ namespace OpenRouter.Byok.Demo;
 /// <summary>The session in a real PowerShell, with the module that was just built.</summary>
 internal static class PowerShellSession
 {
-    /// <summary>Time to read a command before its output comes, where somebody is looking.</summary>
+    /// <summary>Time to read a command before its output, if somebody is watching.</summary>
     private const double Pause = 1.2;
 
     /// <summary>Plays the session to its end.</summary>
@@ -39,7 +39,7 @@ internal static class PowerShellSession
         return process.ExitCode;
     }
 
-    /// <summary>The folder that holds the folder of the module, as the build told.</summary>
+    /// <summary>The parent folder of the module, from the build.</summary>
     private static string ModuleFolder =>
         Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(typeof(PowerShellSession).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "ModulePath").Value!))!;
 }

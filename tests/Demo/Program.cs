@@ -4,7 +4,7 @@ using OpenRouter.Byok.Sandbox;
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, interrupt) =>
 {
-    // What was started has to end first.
+    // The started process must end first.
     interrupt.Cancel = true;
     stop.Cancel();
 };

@@ -2,10 +2,10 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Demo;
 
-/// <summary>What the other side saw.</summary>
+/// <summary>What the server received.</summary>
 internal static class Summary
 {
-    /// <summary>Writes it, and tells whether it is what the session was to do: an error in a line at a prompt ends nothing.</summary>
+    /// <summary>Writes it, and returns whether the session did what it should do, because an error in one line does not end the session.</summary>
     internal static bool Write(SandboxServer server)
     {
         int keys = server.Store.Count;

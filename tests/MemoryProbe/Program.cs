@@ -7,8 +7,8 @@ using System.Text.Json;
 using OpenRouter.Byok;
 using OpenRouter.Byok.Client;
 
-// A process whose memory a test looks into. It does what it is told line by line on its standard input and answers
-// each line with one. Secrets arrive masked, so that nothing but the work itself can leave them in memory.
+// A process whose memory a test reads. It reads one command for each line of its standard input, and responds to
+// each with one line. Secrets arrive masked, so that only the work itself can leave them in memory.
 const byte mask = 0x5A;
 ByokClient? client = null;
 ByokConnection? connection = null;
@@ -118,7 +118,7 @@ static void Collect()
     }
 }
 
-// What a script would do: the control that shows that a copy which is left is found.
+// What a script would do: the control that shows that a remaining copy is found.
 async Task SendCarelesslyAsync(string id)
 {
     using var handler = new SocketsHttpHandler();

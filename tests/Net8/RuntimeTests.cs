@@ -4,7 +4,7 @@ using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Tests;
 
-/// <summary>The other tests here prove something about .NET 8 only where it is what runs them.</summary>
+/// <summary>The other tests here prove something about .NET 8 only if .NET 8 runs them.</summary>
 public sealed class RuntimeTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.NetFrameworkProbe;
 
-/// <summary>What a test can have done with an account.</summary>
+/// <summary>The operations that a test can request for an account.</summary>
 internal static class Account
 {
     private static ByokClient? s_client;

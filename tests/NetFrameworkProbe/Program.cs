@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace OpenRouter.Byok.NetFrameworkProbe;
 
-/// <summary>Loads the module and does what it is told, line by line: one response for each line.</summary>
+/// <summary>Loads the module and runs one command for each line of its input, with one response for each.</summary>
 internal static class Program
 {
     private static int Main(string[] arguments)
@@ -13,7 +13,7 @@ internal static class Program
         return 0;
     }
 
-    /// <summary>Apart from <see cref="Main"/>: to compile this loads the client, which takes the module's loader.</summary>
+    /// <summary>Separate from <see cref="Main"/>: compiling this method loads the client, which needs the module's loader.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Answer() => Account.AnswerAsync(Console.In, Console.Out).GetAwaiter().GetResult();
 
@@ -23,13 +23,13 @@ internal static class Program
         Assembly module = Assembly.LoadFrom(Path.Combine(desktop, "OpenRouter.Byok.dll"));
         Assembly.LoadFrom(Path.Combine(desktop, "OpenRouter.Byok.Model.dll"));
 
-        // What OnImport calls once; the rest of it needs an engine.
+        // The part of OnImport that does not need an engine.
         MethodInfo register = module.GetType("OpenRouter.Byok.ModuleInitializer", throwOnError: true)
             .GetMethod("Register", BindingFlags.NonPublic | BindingFlags.Static)
             ?? throw new MissingMethodException("ModuleInitializer.Register");
         register.Invoke(null, null);
 
-        // This program names types of the module too, and must get those that are loaded. The loader loads them for the module
+        // This program also uses types of the module, and must get the loaded ones. The loader loads them for the module
         // only, so what the client's signatures name is loaded through the client.
         AppDomain.CurrentDomain.AssemblyResolve += (_, request) => AppDomain.CurrentDomain.GetAssemblies()
             .FirstOrDefault(assembly => assembly.GetName().Name == new AssemblyName(request.Name).Name);

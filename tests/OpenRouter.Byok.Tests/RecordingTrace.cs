@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace OpenRouter.Byok.Tests;
 
-/// <summary>Keeps what an operation says.</summary>
+/// <summary>Records the messages of an operation.</summary>
 internal sealed class RecordingTrace : IByokTrace
 {
     internal ConcurrentQueue<string> Said { get; } = new();

@@ -6,7 +6,7 @@ namespace OpenRouter.Byok.Tests;
 
 /// <summary>
 /// An account on a sandbox of its own, and a client for it. At its end every body that arrived is checked against the
-/// API's description, whatever the test was about.
+/// API's description, in every test.
 /// </summary>
 internal sealed class SandboxAccount : IAsyncDisposable
 {

@@ -1,12 +1,12 @@
 namespace OpenRouter.Byok.Tests;
 
 /// <summary>
-/// A clock whose pauses hardly last: when one ends, the clock has moved on by all of it. Only what is as long as an
-/// attempt may take lasts as long as it says, however busy the machine is.
+/// A clock with very short pauses: when one ends, the clock has advanced by its full length. Only a pause as long as an
+/// attempt's time limit has its real length, even on a busy machine.
 /// </summary>
 internal sealed class ShortPauses : TimeProvider
 {
-    /// <summary>Pauses from this length on are waited for by nobody.</summary>
+    /// <summary>No test waits for pauses of this length or more.</summary>
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
     private readonly Lock _lock = new();

@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace OpenRouter.Byok.Tests;
 
-/// <summary>Waits for what happens in its own time, and not for ever.</summary>
+/// <summary>Waits for a condition, with a time limit.</summary>
 internal static class Wait
 {
-    /// <summary>Far more than anything takes that is waited for, on a machine that is busy too.</summary>
+    /// <summary>Far longer than any of these waits takes, even on a busy machine.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     internal static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string expected = "")

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace OpenRouter.Byok.Tests.Pester;
 
-/// <summary>The demonstration plays to its end in a real PowerShell and does what it shows.</summary>
+/// <summary>The demonstration runs to its end in a real PowerShell and does what it shows.</summary>
 public sealed class DemoTests
 {
     [Fact]

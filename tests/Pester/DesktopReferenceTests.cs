@@ -31,7 +31,7 @@ public sealed class DesktopReferenceTests(ITestOutputHelper output)
         Assert.True(references > 5000, $"Only {references} references were seen.");
     }
 
-    /// <summary>The control: what .NET Framework lacks is found, whether it is a type, a member or an overload.</summary>
+    /// <summary>The control: a type, member or overload that .NET Framework lacks is found.</summary>
     [Fact]
     public void What_only_NET_8_has_is_reported_as_missing()
     {
@@ -45,7 +45,7 @@ public sealed class DesktopReferenceTests(ITestOutputHelper output)
         Assert.DoesNotContain("System.Object::.ctor Default True `0 System.Void()", missing);
     }
 
-    /// <summary>The control: what an assembly beside them has is missing without it.</summary>
+    /// <summary>The control: without an assembly beside them, its types are missing.</summary>
     [Fact]
     public void Without_the_assemblies_beside_them_their_types_are_missing()
     {

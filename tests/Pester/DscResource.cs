@@ -24,14 +24,14 @@ internal sealed class DscResource(SandboxServer server, DscHost? host)
     private static JsonSchema Schema { get; } = JsonSchema.Build(
         JsonSerializer.SerializeToElement(Manifest["schema"]!["embedded"]), new BuildOptions { SchemaRegistry = new() });
 
-    /// <summary>Environment variables beside those of the connection.</summary>
+    /// <summary>Environment variables in addition to those of the connection.</summary>
     internal Dictionary<string, string?> Environment { get; } = new()
     {
         ["OPENROUTER_BASE_URL"] = server.BaseUri.AbsoluteUri,
         ["OPENROUTER_MANAGEMENT_KEY"] = server.ManagementKey,
     };
 
-    /// <summary>What of an instance does not fit the schema of the resource.</summary>
+    /// <summary>The parts of an instance that do not fit the schema of the resource.</summary>
     internal static IReadOnlyList<string> Problems(JsonNode? instance)
     {
         EvaluationResults results = Schema.Evaluate(JsonSerializer.SerializeToElement(instance), new EvaluationOptions { OutputFormat = OutputFormat.List });
@@ -62,7 +62,7 @@ internal sealed class DscResource(SandboxServer server, DscHost? host)
         return run.Lines;
     }
 
-    /// <summary>What <c>dsc config set</c> does for one instance: nothing where the test succeeds. Returns whether it was set.</summary>
+    /// <summary>What <c>dsc config set</c> does for one instance: nothing if the test succeeds. Returns whether it was set.</summary>
     internal async Task<bool> EnforceAsync(string input)
     {
         Assert.Empty(Problems(JsonNode.Parse(input)));
@@ -112,7 +112,7 @@ internal sealed class DscResource(SandboxServer server, DscHost? host)
         }
     }
 
-    /// <summary>Sets the variables, and keeps a real account of whoever runs this out of reach.</summary>
+    /// <summary>Sets the variables, and prevents the use of a real account of the user.</summary>
     internal static void SetEnvironment(ProcessStartInfo start, IReadOnlyDictionary<string, string?> environment)
     {
         foreach (string variable in start.Environment.Keys.Where(name => name.StartsWith("OPENROUTER_", StringComparison.OrdinalIgnoreCase)).ToList())

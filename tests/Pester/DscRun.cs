@@ -11,7 +11,7 @@ internal sealed record DscRun(int ExitCode, string Output, string Errors)
     /// <summary>The JSON lines of the standard output.</summary>
     internal IReadOnlyList<JsonNode> Lines => [.. Parse(Output)];
 
-    /// <summary>The messages of the standard error at a level; fails where a line is no message.</summary>
+    /// <summary>The messages of the standard error at a level; fails if a line is not a message.</summary>
     internal IReadOnlyList<string> Messages(string level) =>
         [.. Parse(Errors).Select(line => Assert.Single(line.AsObject())).Where(message => message.Key == level).Select(message => (string)message.Value!)];
 

@@ -3,7 +3,7 @@ using OpenRouter.Byok.PinnedPowerShell;
 
 namespace OpenRouter.Byok.Tests.Pester;
 
-/// <summary>The manifest that the build lays out names the project's address as soon as there is one.</summary>
+/// <summary>The built manifest has the project's URL if one is set.</summary>
 public sealed class ManifestTests
 {
     [Theory]
@@ -47,7 +47,7 @@ public sealed class ManifestTests
         Assert.True(build.ExitCode == 0, output);
     }
 
-    /// <summary>The addresses in the manifest, as PowerShell reads them: an address in the wrong place would not be found, or break the file.</summary>
+    /// <summary>The URLs in the manifest, as PowerShell reads them: a URL at a wrong position would not be found, or break the file.</summary>
     private static async Task<IReadOnlyDictionary<string, string>> ReadAsync(DirectoryInfo folder)
     {
         const string Script = "$manifest = & ([scriptblock]::Create((Get-Content $args[0] -Raw))); $manifest, $manifest.PrivateData.PSData | ForEach-Object GetEnumerator | Where-Object Key -Like '*Uri' | ForEach-Object { \"$($_.Key)=$($_.Value)\" }";

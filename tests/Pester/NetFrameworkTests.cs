@@ -5,7 +5,7 @@ using OpenRouter.Byok.Tests.Security;
 
 namespace OpenRouter.Byok.Tests.Pester;
 
-/// <summary>The Desktop assemblies at work, through the module's own loader: on .NET Framework, elsewhere on Mono.</summary>
+/// <summary>Runs the Desktop assemblies through the module's own loader: on .NET Framework, elsewhere on Mono.</summary>
 public sealed class NetFrameworkTests
 {
     private static string? Mono { get; } = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)

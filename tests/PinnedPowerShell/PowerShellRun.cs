@@ -2,17 +2,17 @@ using System.Diagnostics;
 
 namespace OpenRouter.Byok.PinnedPowerShell;
 
-/// <summary>How a PowerShell that ran to its end did.</summary>
+/// <summary>The result of a PowerShell that has ended.</summary>
 /// <param name="ExitCode">Its exit code.</param>
 /// <param name="Output">What it wrote to the standard output, and then what it wrote to the standard error.</param>
 public sealed record PowerShellRun(int ExitCode, string Output)
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(10);
 
-    /// <summary>Runs PowerShell with these arguments, without a profile and without anybody to ask.</summary>
+    /// <summary>Runs PowerShell with these arguments, without a profile and without prompts.</summary>
     /// <param name="arguments">The arguments after <c>-NoProfile -NonInteractive</c>.</param>
     /// <param name="environment">Further environment variables; <see langword="null"/> removes one.</param>
-    /// <param name="cancellationToken">Ends PowerShell and all that it started.</param>
+    /// <param name="cancellationToken">Ends PowerShell and all its child processes.</param>
     /// <exception cref="TimeoutException">It did not end within ten minutes.</exception>
     public static async Task<PowerShellRun> StartAsync(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, CancellationToken cancellationToken = default)
@@ -22,7 +22,7 @@ public sealed record PowerShellRun(int ExitCode, string Output)
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
 
-        // A real account of whoever runs this must be out of its reach.
+        // A real account of the user must not be used.
         foreach (string variable in start.Environment.Keys.Where(name => name.StartsWith("OPENROUTER_", StringComparison.OrdinalIgnoreCase)).ToList())
         {
             start.Environment.Remove(variable);
@@ -35,7 +35,7 @@ public sealed record PowerShellRun(int ExitCode, string Output)
 
         start.Environment["NO_COLOR"] = "1";
 
-        // A process of some seconds pays for profiling its code and compiling it again, and never earns it.
+        // For a process of a few seconds, tiered compilation costs more time than it saves.
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_TC_CallCounting"] = "0";
         using Process process = Process.Start(start)!;

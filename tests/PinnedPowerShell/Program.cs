@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using OpenRouter.Byok.PinnedPowerShell;
 
-// PowerShell receives Ctrl+C too, and decides.
+// PowerShell also receives Ctrl+C, and handles it.
 Console.CancelKeyPress += (_, interrupt) => interrupt.Cancel = true;
 
 using Process powerShell = Process.Start(PowerShellProgram.StartInfo(args))!;

@@ -18,7 +18,7 @@ internal sealed class Api(SandboxServer server, SandboxOptions options)
 
     private SandboxStore Store => server.Store;
 
-    /// <summary>Carries out the operation and sets its response, which is not sent yet.</summary>
+    /// <summary>Processes the operation and sets its response, which is not sent yet.</summary>
     internal void Perform(ApiCall call, ReadOnlyMemory<byte> body, ResponseShape shape, Lateness? late)
     {
         try

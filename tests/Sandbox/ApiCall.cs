@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>A request and what can be sent in response: a proper response, or whatever a fault makes of it.</summary>
+/// <summary>A request and what can be sent in response: a correct response, or the response of a fault.</summary>
 internal sealed class ApiCall(HttpContext http, ReceivedRequest request, SandboxServer server) : IDisposable
 {
     internal const string Json = "application/json";
@@ -22,13 +22,13 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
 
     internal SandboxServer Server => server;
 
-    /// <summary>The status of the operation; a success where it was not carried out.</summary>
+    /// <summary>The status of the operation; a success if it was not processed.</summary>
     internal int Status { get; set; } = 200;
 
-    /// <summary>The body of the operation; empty where it was not carried out.</summary>
+    /// <summary>The body of the operation; empty if it was not processed.</summary>
     internal ReadOnlyMemory<byte> Body { get; set; }
 
-    /// <summary>Is cancelled when the client has gone away or the server is being stopped.</summary>
+    /// <summary>Is cancelled when the client has disconnected or the server stops.</summary>
     internal CancellationToken Gone => _gone.Token;
 
     /// <summary>The secrets of the request, for a server that repeats them.</summary>
@@ -66,7 +66,7 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
         return SendAsync(Status, Json, Body);
     }
 
-    /// <summary>Responds, and with a copy in place of the next response on this connection, and so on.</summary>
+    /// <summary>Responds, and sends a copy instead of the next response on this connection, and so on.</summary>
     internal Task RespondTwiceAsync()
     {
         http.Features.Get<IConnectionItemsFeature>()?.Items.TryAdd(CopyOfResponse, (Status, Body));
@@ -109,13 +109,13 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
         return Task.CompletedTask;
     }
 
-    /// <summary>Ends the connection in good order, with what was sent before.</summary>
+    /// <summary>Ends the connection normally, after the data that was sent before.</summary>
     internal async Task CloseAsync()
     {
         if (Raw() is { } raw)
         {
-            // The end of the output alone: what was sent arrives, and then the client reads the end of the stream.
-            // Cutting the connection before the client has read it all would overtake that, however busy the machine is.
+            // Ends only the output: the sent data arrives, and then the client reads the end of the stream.
+            // If the connection were cut before the client has read all data, the data could be lost.
             await raw.CompleteAsync();
             await UntilGoneAsync(TimeSpan.FromSeconds(10));
         }
@@ -123,7 +123,7 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
         http.Abort();
     }
 
-    /// <summary>The connection beneath HTTP/1.1 (and above TLS), for what a proper HTTP server refuses to send.</summary>
+    /// <summary>The connection beneath HTTP/1.1 (and above TLS), for responses that a correct HTTP server refuses to send.</summary>
     internal PipeWriter? Raw() =>
         HttpProtocol.IsHttp11(request.Protocol) ? http.Features.Get<IConnectionTransportFeature>()?.Transport.Output : null;
 }

@@ -20,7 +20,7 @@ public static class ApiDescription
     internal static JsonObject Defaults(string schema) =>
         new(_schemas[schema]!["properties"]!.AsObject().Select(field => KeyValuePair.Create(field.Key, Default(field.Value!["type"]))));
 
-    /// <summary>What is wrong with JSON text, one line each; nothing where it fits the schema.</summary>
+    /// <summary>The problems of JSON text, one line each; empty if it fits the schema.</summary>
     public static IReadOnlyList<string> Problems(string schema, ReadOnlyMemory<byte> json)
     {
         try
@@ -36,7 +36,7 @@ public static class ApiDescription
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: text that is no Unicode, such as half of a surrogate pair.
+            // InvalidOperationException: text that is not valid Unicode, such as half of a surrogate pair.
             return [$"Not valid JSON: {unreadable.Message}"];
         }
     }

@@ -35,7 +35,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
         catch (Exception gone) when (gone is OperationCanceledException or IOException or BadHttpRequestException
             || (gone is InvalidOperationException && (http.RequestAborted.IsCancellationRequested || server.Stopping.IsCancellationRequested)))
         {
-            // The client went away, or the server is being stopped: there is nobody to respond to.
+            // The client has disconnected, or the server stops: a response is not possible.
             http.Abort();
         }
         finally
@@ -46,7 +46,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
 
     private ReceivedRequest Receive(HttpContext http, string target)
     {
-        // Without a log, hooks and rules nobody looks at headers and bodies: measurements leave them out.
+        // Without a log, hooks and rules, headers and bodies are not used: measurements omit them.
         var detailed = options.LogRequests || server.OnRequest is not null || server.OnHandled is not null || server.Faults.Rules.Count > 0;
         var request = ReceivedRequest.From(http, target, Interlocked.Increment(ref _lastSequence), options.Time.GetUtcNow(), detailed);
         if (options.LogRequests)
@@ -72,7 +72,7 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
         request.BodyReceived = true;
         request.Body = request.Headers.Count > 0 ? Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length) : "";
 
-        // A server that has received a request carries it out, whether or not the client still waits.
+        // A server that has received a request processes it, whether or not the client still waits.
         if (server.NextLatency() is { Ticks: > 0 } latency)
         {
             await Task.Delay(latency, options.Time, server.Stopping);

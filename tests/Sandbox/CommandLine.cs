@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>What the program was asked to do.</summary>
+/// <summary>The options of the program.</summary>
 internal sealed record CommandLine
 {
     internal const string Help = $"""
@@ -31,14 +31,14 @@ internal sealed record CommandLine
 
     internal bool Quiet { get; private init; }
 
-    /// <summary>Where the certificate of the server goes; <see langword="null"/> for nowhere.</summary>
+    /// <summary>The file for the certificate of the server; <see langword="null"/> for none.</summary>
     internal string? CertificateFile { get; private init; }
 
     internal bool UntilStdinCloses { get; private init; }
 
     internal bool ShowHelp { get; private init; }
 
-    /// <exception cref="FormatException">The arguments make no sense; the message says which.</exception>
+    /// <exception cref="FormatException">The arguments are invalid; the message states which.</exception>
     internal static CommandLine Parse(IReadOnlyList<string> arguments)
     {
         var line = new CommandLine();

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>What another process uses to set faults and to see what arrived and what is stored.</summary>
+/// <summary>Lets another process set faults and read the received requests and the stored keys.</summary>
 internal sealed class ControlEndpoint(SandboxServer server)
 {
     internal const string BasePath = "/_sandbox/";

@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>Something that goes wrong with a request. It holds no state: one may serve any number of rules.</summary>
+/// <summary>A fault of a request. It has no state: any number of rules can use it.</summary>
 public sealed class Fault
 {
     internal Fault(string name, string description)
@@ -15,13 +15,13 @@ public sealed class Fault
     /// <summary>What happens, in a few words.</summary>
     public string Description { get; }
 
-    /// <summary>Whether the operation is carried out all the same.</summary>
+    /// <summary>Whether the operation is processed in spite of the fault.</summary>
     public bool Commits { get; internal init; }
 
-    /// <summary>Whether only the client's own limit on time (or size) ends it.</summary>
+    /// <summary>Whether only the client's own time limit (or size limit) ends it.</summary>
     public bool Stalls { get; internal init; }
 
-    /// <summary>Whether it strikes before the request's body is read.</summary>
+    /// <summary>Whether it occurs before the request's body is read.</summary>
     internal bool BeforeBody { get; init; }
 
     /// <summary>What is sent in place of the response; null for a fault that does not replace it.</summary>
@@ -33,7 +33,7 @@ public sealed class Fault
     /// <summary>When the operation takes effect; null for at once.</summary>
     internal Lateness? Late { get; init; }
 
-    /// <summary>Both faults together: at most one of them may replace the response, and at most one may be late.</summary>
+    /// <summary>A combination of two faults: at most one may replace the response, and at most one may be late.</summary>
     /// <exception cref="FormatException">They cannot be combined.</exception>
     public Fault And(Fault other) => (Act is not null && other.Act is not null) || (Late is not null && other.Late is not null)
         ? throw new FormatException($"{Name} and {other.Name} cannot be combined.")

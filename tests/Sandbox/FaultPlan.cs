@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>What goes wrong: the first rule that applies to a request decides. It may change while the server runs.</summary>
+/// <summary>The rules for faults: the first rule that applies to a request is used. The rules may change while the server runs.</summary>
 public sealed class FaultPlan
 {
     private readonly Lock _lock = new();
@@ -20,7 +20,7 @@ public sealed class FaultPlan
         return rule;
     }
 
-    /// <summary>Adds a rule for an operation (null: all of them), so many times.</summary>
+    /// <summary>Adds a rule for an operation (null: all of them), for a number of requests.</summary>
     public FaultRule Add(Fault fault, ApiOperation? operation = null, int times = int.MaxValue) =>
         Add(new FaultRule(fault) { Operation = operation, Times = times });
 

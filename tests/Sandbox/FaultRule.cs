@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace OpenRouter.Byok.Sandbox;
 
 /// <summary>
-/// The requests that a fault is applied to. A condition that is left out always holds; the order is operation, method,
+/// The requests that a fault is applied to. A missing condition always holds; the order is operation, method,
 /// path, predicate, and then, among the requests that match, skip, every, probability, times.
 /// </summary>
 public sealed class FaultRule(Fault fault)
@@ -13,7 +13,7 @@ public sealed class FaultRule(Fault fault)
     private int _matched;
     private int _applied;
 
-    /// <summary>What is applied.</summary>
+    /// <summary>The fault.</summary>
     public Fault Fault => fault;
 
     /// <summary>Only this operation.</summary>
@@ -40,7 +40,7 @@ public sealed class FaultRule(Fault fault)
     /// <summary>The seed of the random numbers.</summary>
     public int RandomSeed { get; init; } = 1;
 
-    /// <summary>At most so many times.</summary>
+    /// <summary>The maximum number of times.</summary>
     public int Times { get; init; } = int.MaxValue;
 
     /// <summary>How many requests matched so far.</summary>

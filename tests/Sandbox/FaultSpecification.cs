@@ -29,7 +29,7 @@ public static partial class FaultSpecification
         """;
 
     /// <summary>Reads a rule.</summary>
-    /// <exception cref="FormatException">It is no rule; the message says what is wrong.</exception>
+    /// <exception cref="FormatException">It is not a valid rule; the message states the problem.</exception>
     public static FaultRule Parse(string text)
     {
         var match = Rule().Match(text.Trim());

@@ -6,7 +6,7 @@ using System.Text;
 namespace OpenRouter.Byok.Sandbox;
 
 /// <summary>
-/// The faults there are. A fault rule names them as the methods here are named, and takes the same arguments.
+/// All faults. A fault rule uses the names of the methods here, and the same arguments.
 /// </summary>
 public static class Faults
 {
@@ -34,11 +34,11 @@ public static class Faults
         DuplicateIds(), LyingTotal(), LyingTotal(-7), ControlCharacters(), ControlCharactersInError(),
     ];
 
-    /// <summary>A status and an error; the operation is not carried out.</summary>
+    /// <summary>A status and an error; the operation is not processed.</summary>
     public static Fault Status(int status, IReadOnlyDictionary<string, string>? headers = null, string? body = null) =>
         Before($"responds {status}, nothing done", call => ErrorAsync(call, status, headers, body), [status]);
 
-    /// <summary>A status and an error after the operation was carried out.</summary>
+    /// <summary>A status and an error after the operation was processed.</summary>
     public static Fault StatusAfterCommit(int status, IReadOnlyDictionary<string, string>? headers = null, string? body = null) =>
         After($"does it, then responds {status}", call => ErrorAsync(call, status, headers, body), [status]);
 
@@ -58,22 +58,22 @@ public static class Faults
     public static Fault ResetBeforeBody() =>
         new(nameof(ResetBeforeBody), "resets the connection with the body unread, nothing done") { BeforeBody = true, Act = call => call.ResetAsync() };
 
-    /// <summary>The connection is reset; the operation is not carried out.</summary>
+    /// <summary>The connection is reset; the operation is not processed.</summary>
     public static Fault ResetBeforeCommit() => Before("resets the connection, nothing done", call => call.ResetAsync());
 
-    /// <summary>The connection is reset after the operation was carried out.</summary>
+    /// <summary>The connection is reset after the operation was processed.</summary>
     public static Fault ResetAfterCommit() => After("does it, then resets the connection", call => call.ResetAsync());
 
-    /// <summary>The connection ends in good order without a response; the operation is not carried out.</summary>
+    /// <summary>The connection ends normally without a response; the operation is not processed.</summary>
     public static Fault CloseBeforeCommit() => Before("ends the connection without a response, nothing done", call => call.CloseAsync());
 
-    /// <summary>The connection ends in good order without a response, after the operation was carried out.</summary>
+    /// <summary>The connection ends normally without a response, after the operation was processed.</summary>
     public static Fault CloseAfterCommit() => After("does it, then ends the connection without a response", call => call.CloseAsync());
 
-    /// <summary>No response until the client goes away; the operation is not carried out.</summary>
+    /// <summary>No response until the client disconnects; the operation is not processed.</summary>
     public static Fault Hang() => Before("never responds, nothing done", HangAsync, stalls: true);
 
-    /// <summary>The operation is carried out, and no response comes until the client goes away.</summary>
+    /// <summary>The operation is processed, and there is no response until the client disconnects.</summary>
     public static Fault HangAfterCommit() => After("does it and never responds", HangAsync, stalls: true);
 
     /// <summary>The right response, a few bytes at a time.</summary>
@@ -111,19 +111,19 @@ public static class Faults
         "does it and responds with valid JSON of another form",
         call => call.SendAsync(call.Status, ApiCall.Json, """{"data":"yes","total_count":"many","deleted":"perhaps"}"""));
 
-    /// <summary>A gateway's HTML page; the operation is not carried out.</summary>
+    /// <summary>A gateway's HTML page; the operation is not processed.</summary>
     public static Fault HtmlPage(int status = 502) => Before($"responds {status} with an HTML page, nothing done", call => HtmlAsync(call, status, Html), [status]);
 
-    /// <summary>A gateway's HTML page after the operation was carried out.</summary>
+    /// <summary>A gateway's HTML page after the operation was processed.</summary>
     public static Fault HtmlAfterCommit(int status = 502) => After($"does it, then responds {status} with an HTML page", call => HtmlAsync(call, status, Html), [status]);
 
-    /// <summary>An HTML page that claims to be JSON, after the operation was carried out.</summary>
+    /// <summary>An HTML page that claims to be JSON, after the operation was processed.</summary>
     public static Fault HtmlAsJson() => After("does it and responds with HTML labelled as JSON", call => HtmlAsync(call, call.Status, ApiCall.Json));
 
     /// <summary>The right response that claims to be HTML.</summary>
     public static Fault WrongContentType() => After("does it and labels the right response as HTML", call => call.SendAsync(call.Status, Html, call.Body));
 
-    /// <summary>A redirect; the operation is not carried out.</summary>
+    /// <summary>A redirect; the operation is not processed.</summary>
     public static Fault Redirect(string location = "/api/v1/elsewhere", int status = 302) => Before(
         $"redirects with {status}, nothing done",
         call =>
@@ -190,11 +190,11 @@ public static class Faults
     /// <summary>The operation takes effect only after so many lists, which do not show it; the response comes first.</summary>
     public static Fault LateCommitAfterLists(int lists) => Late($"does it after {lists} more lists", new() { Lists = lists }, lists);
 
-    /// <summary>The operation is carried out, and lists and gets show it only this much later, by the clock of the server.</summary>
+    /// <summary>The operation is processed, and lists and gets show it only this much later, by the clock of the server.</summary>
     public static Fault ListLag(int milliseconds) =>
         Late($"does it, and reads show it {milliseconds} ms later", new() { Time = TimeSpan.FromMilliseconds(milliseconds), ReadsOnly = true }, milliseconds);
 
-    /// <summary>The operation is carried out, and so many lists (and the gets before them) do not show it.</summary>
+    /// <summary>The operation is processed, and so many lists (and the gets before them) do not show it.</summary>
     public static Fault ListLagAfterLists(int lists) => Late($"does it, and {lists} lists do not show it", new() { Lists = lists, ReadsOnly = true }, lists);
 
     /// <summary>
@@ -203,7 +203,7 @@ public static class Faults
     /// </summary>
     public static Fault DuplicatedResponse() => After("sends the response twice; the next request gets the second copy", call => call.RespondTwiceAsync());
 
-    /// <summary>The operation is carried out and the response shows another key.</summary>
+    /// <summary>The operation is processed and the response shows another key.</summary>
     public static Fault WrongId() => Shaped("does it and responds with the data of another key", shape => shape with { AnotherKey = true });
 
     /// <summary>Pages of at most so many records, whatever the request asks for.</summary>
@@ -215,7 +215,7 @@ public static class Faults
     /// <summary>Moves the key of the request, or the first key of a list, to the end of the list order.</summary>
     public static Fault MovedToEnd() => Shaped("moves a record to the end of the list order", shape => shape with { Move = ListMove.ToEnd });
 
-    /// <summary>A field that is left out wherever it appears.</summary>
+    /// <summary>A field that is removed wherever it appears.</summary>
     public static Fault WithoutField(string field) =>
         Shaped($"leaves {field} out", shape => shape with { LeftOutFields = new HashSet<string>(shape.LeftOutFields) { field } }, field);
 
@@ -271,7 +271,7 @@ public static class Faults
 
     private static string HttpDate(TimeProvider clock, int secondsFromNow)
     {
-        // A date has whole seconds: rounded up, so that the wait it asks for is never shorter than meant.
+        // A date has whole seconds: rounded up, so that the requested wait is never too short.
         var time = clock.GetUtcNow().AddSeconds(secondsFromNow + 1);
         return time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond)).ToString("R", CultureInfo.InvariantCulture);
     }
@@ -299,7 +299,7 @@ public static class Faults
 
     private static async Task SwitchProtocolsAsync(ApiCall call)
     {
-        // The server sends no such status by itself, and HTTP/2 has none.
+        // The server cannot send such a status, and HTTP/2 does not have it.
         call.Request.Status = StatusCodes.Status101SwitchingProtocols;
         if (call.Raw() is { } raw)
         {
@@ -320,7 +320,7 @@ public static class Faults
     {
         await call.UntilGoneAsync(Timeout.InfiniteTimeSpan);
 
-        // Without this the server, once it is being stopped, would respond with an empty success.
+        // Without this, a server that stops would respond with an empty success.
         call.Http.Abort();
     }
 
@@ -340,7 +340,7 @@ public static class Faults
     {
         if (call.Raw() is not { } raw)
         {
-            // HTTP/2 has no way past the server's framing: very many headers must do.
+            // In HTTP/2 the server's framing cannot be bypassed, so very many headers are sent instead.
             for (var i = 0; i < 20_000; i++)
             {
                 call.Http.Response.Headers[$"X-Filler-{Text(i)}"] = new string('a', 200);

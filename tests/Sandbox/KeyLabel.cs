@@ -2,7 +2,7 @@ using System.Text;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>The masked form of a raw key that the API shows in its place.</summary>
+/// <summary>The masked form of a raw key, which the API shows instead of the raw key.</summary>
 public static class KeyLabel
 {
     private const int ShortestShown = 8;

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>A certificate for loopback that nobody trusts unless told to.</summary>
+/// <summary>A self-signed certificate for loopback.</summary>
 internal static class LoopbackCertificate
 {
     internal static X509Certificate2 Create()

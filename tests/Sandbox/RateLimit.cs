@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>How many requests are admitted per second, saving up at most one second's worth; others get a 429.</summary>
+/// <summary>How many requests are admitted per second, with a burst of at most one second; others receive a 429.</summary>
 public sealed class RateLimit(double requestsPerSecond)
 {
     private readonly Lock _lock = new();

@@ -4,17 +4,17 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>A request as the server received it, and what became of it.</summary>
+/// <summary>A request as the server received it, and its outcome.</summary>
 public sealed class ReceivedRequest
 {
     internal const string BasePath = "/api/v1";
 
     internal static readonly IReadOnlyDictionary<string, string> NoHeaders = new Dictionary<string, string>();
 
-    /// <summary>Its place in the order of arrival, from 1.</summary>
+    /// <summary>Its number in the order of arrival, from 1.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>What it asks for.</summary>
+    /// <summary>Its operation.</summary>
     public required ApiOperation Operation { get; init; }
 
     /// <summary>The HTTP method.</summary>
@@ -26,7 +26,7 @@ public sealed class ReceivedRequest
     /// <summary>The part of the target before the question mark.</summary>
     public string Path => Target.Split('?', 2)[0];
 
-    /// <summary>The part of the target after the question mark; empty where there is none.</summary>
+    /// <summary>The part of the target after the question mark; empty if there is none.</summary>
     public string Query => Target.Split('?', 2) is [_, var query] ? query : "";
 
     /// <summary>The last segment of the path where the operation takes an id, exactly as sent.</summary>
@@ -47,10 +47,10 @@ public sealed class ReceivedRequest
     /// <summary>Whether the whole body arrived; false also where a fault left it unread.</summary>
     public bool BodyReceived { get; internal set; }
 
-    /// <summary>The body as text; empty where there is none.</summary>
+    /// <summary>The body as text; empty if there is none.</summary>
     public string Body { get; internal set; } = "";
 
-    /// <summary>The status of the response; null where none was sent.</summary>
+    /// <summary>The status of the response; null if none was sent.</summary>
     public int? Status { get; internal set; }
 
     /// <summary>The name of the fault that was applied to it, if any.</summary>
@@ -60,18 +60,18 @@ public sealed class ReceivedRequest
     [JsonIgnore]
     internal string? Allow { get; private init; }
 
-    /// <summary>A header, or null where it was not sent.</summary>
+    /// <summary>A header, or null if it was not sent.</summary>
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
-    /// <summary>A query parameter, decoded, or null where it was not sent.</summary>
+    /// <summary>A query parameter, decoded, or null if it was not sent.</summary>
     public string? QueryValue(string name) => QueryHelpers.ParseQuery(Query).TryGetValue(name, out var value) ? (string?)value : null;
 
     /// <inheritdoc/>
     public override string ToString() => $"#{Sequence} {Method} {Target} -> {Status?.ToString(CultureInfo.InvariantCulture) ?? "-"}";
 
     /// <summary>
-    /// Reads the raw request target, not the path that the server has decoded and tidied up: an id that contains
-    /// <c>..</c> or <c>%2F</c> must not become another operation unnoticed.
+    /// Reads the raw request target, not the path that the server has decoded and normalized: an id that contains
+    /// <c>..</c> or <c>%2F</c> must not become another operation.
     /// </summary>
     internal static ReceivedRequest From(HttpContext http, string target, long sequence, DateTimeOffset receivedAt, bool withHeaders)
     {

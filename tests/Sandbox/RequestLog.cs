@@ -17,7 +17,7 @@ public sealed class RequestLog : IReadOnlyList<ReceivedRequest>
     /// <summary>The requests for one operation.</summary>
     public IReadOnlyList<ReceivedRequest> Of(ApiOperation operation) => [.. Snapshot().Where(request => request.Operation == operation)];
 
-    /// <summary>Forgets them.</summary>
+    /// <summary>Removes them.</summary>
     public void Clear()
     {
         lock (_lock)

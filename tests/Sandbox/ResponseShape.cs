@@ -15,7 +15,7 @@ public sealed record ResponseShape
     /// <summary>Fields added to every object, by name, as JSON text: <c>["new_field"] = "{\"a\":1}"</c>.</summary>
     public IReadOnlyDictionary<string, string> ExtraFields { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Fields left out of every object.</summary>
+    /// <summary>Fields removed from every object.</summary>
     [JsonPropertyName("left_out")]
     public IReadOnlyCollection<string> LeftOutFields { get; init; } = [];
 

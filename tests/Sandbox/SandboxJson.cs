@@ -10,7 +10,7 @@ internal static class SandboxJson
 {
     internal static JsonSerializerOptions Options { get; } = new()
     {
-        // As JavaScript servers write: text as it is, with only what JSON demands escaped.
+        // Like JavaScript servers: only characters that JSON requires to be escaped are escaped.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters = { new JsonStringEnumConverter() },

@@ -37,7 +37,7 @@ public sealed record SandboxKey
     /// <summary>The masked form of the raw key.</summary>
     public string Label { get => (string)Get()!; init => Set(value); }
 
-    /// <summary>The name; null where it has none.</summary>
+    /// <summary>The name; null if it has none.</summary>
     public string? Name { get => (string?)Get(); init => Set(value); }
 
     /// <summary>Whether it is disabled.</summary>
@@ -52,10 +52,10 @@ public sealed record SandboxKey
     /// <summary>Whether OpenRouter's own endpoints are removed for every model.</summary>
     public bool IsByokOnly { get => (bool)Get()!; init => Set(value); }
 
-    /// <summary>Whether zero data retention is declared; null where nothing is.</summary>
+    /// <summary>Whether zero data retention is declared; null if nothing is.</summary>
     public bool? DeclaredZdr { get => (bool?)Get(); init => Set(value); }
 
-    /// <summary>The declared data region; null where none is.</summary>
+    /// <summary>The declared data region; null if none is.</summary>
     public string? DeclaredRegion { get => (string?)Get(); init => Set(value); }
 
     /// <summary>The models it may be used for; null means all.</summary>

@@ -14,7 +14,7 @@ public sealed record SandboxOptions
     /// <summary>How many keys to seed.</summary>
     public int SeedCount { get; init; }
 
-    /// <summary>How long every request takes before it is carried out.</summary>
+    /// <summary>How long every request waits before it is processed.</summary>
     public TimeSpan Latency { get; init; }
 
     /// <summary>How many requests are admitted per second; null means all.</summary>

@@ -49,16 +49,16 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>The received requests.</summary>
     public RequestLog Requests { get; } = new();
 
-    /// <summary>What goes wrong.</summary>
+    /// <summary>The rules for faults.</summary>
     public FaultPlan Faults { get; } = new();
 
     /// <summary>How responses differ from what the API promises.</summary>
     public ResponseShape Shape { get; set; } = ResponseShape.Faithful;
 
-    /// <summary>How long every request takes before it is carried out.</summary>
+    /// <summary>How long every request waits before it is processed.</summary>
     public TimeSpan Latency { get; set; }
 
-    /// <summary>By how much the latency may be longer, at random.</summary>
+    /// <summary>The maximum random addition to the latency.</summary>
     public TimeSpan LatencyJitter { get; set; }
 
     /// <summary>How many requests are admitted per second; null means all.</summary>
@@ -67,7 +67,7 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>Is awaited when a request has arrived, before a limit, a fault or the operation is applied.</summary>
     public Func<ReceivedRequest, Task>? OnRequest { get; set; }
 
-    /// <summary>Is awaited when a request was carried out, before its response.</summary>
+    /// <summary>Is awaited when a request was processed, before its response.</summary>
     public Func<ReceivedRequest, Task>? OnHandled { get; set; }
 
     /// <summary>How many requests are being handled.</summary>
@@ -109,7 +109,7 @@ public sealed class SandboxServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Back to what it was when it started: store, faults, shape, latency, limits, log and counters.</summary>
+    /// <summary>Resets everything to the state at the start: store, faults, shape, latency, limits, log and counters.</summary>
     public void Reset(int? seedCount = null, SeedOptions? seed = null)
     {
         Faults.Clear();
@@ -132,7 +132,7 @@ public sealed class SandboxServer : IAsyncDisposable
         Volatile.Write(ref _refused, 0);
     }
 
-    /// <summary>Stops at once, whatever is going on.</summary>
+    /// <summary>Stops at once, even with requests in flight.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -174,7 +174,7 @@ public sealed class SandboxServer : IAsyncDisposable
 
     private WebApplication Build()
     {
-        // Empty: no configuration files, no logging, no routing. Nothing between the socket and the handler.
+        // Empty: no configuration files, no logging, no routing; the handler receives the requests directly.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore();
         if (Certificate is not null)

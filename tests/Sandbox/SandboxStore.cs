@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>What the account holds. Safe to use from any thread while the server runs.</summary>
+/// <summary>The data of the account. Safe to use from any thread while the server runs.</summary>
 public sealed class SandboxStore
 {
     private static readonly DateTimeOffset _seedStart = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -11,7 +11,7 @@ public sealed class SandboxStore
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
 
-    // What is stored, and what reads show of it, both in list order: the same but for effects that reads show late.
+    // The stored keys, and the keys that reads show, both in list order; they differ only in late effects.
     private readonly OrderedDictionary<Guid, SandboxKey> _live = [];
     private readonly OrderedDictionary<Guid, SandboxKey> _shown = [];
     private readonly Dictionary<Guid, SandboxKey> _deleted = [];
@@ -49,7 +49,7 @@ public sealed class SandboxStore
     /// <summary>How many late effects are pending.</summary>
     public int Pending => Locked(() => _pending.Count);
 
-    /// <summary>Back to an account with one empty workspace.</summary>
+    /// <summary>Resets to an account with one empty workspace.</summary>
     public void Clear()
     {
         using var scope = Enter();
@@ -90,7 +90,7 @@ public sealed class SandboxStore
         return keys;
     }
 
-    /// <summary>Adds a key to the default workspace; <paramref name="with"/> changes whatever else should differ.</summary>
+    /// <summary>Adds a key to the default workspace; <paramref name="with"/> changes other fields.</summary>
     public SandboxKey Add(string provider, string rawKey, string? name = null, Func<SandboxKey, SandboxKey>? with = null)
     {
         using var scope = Enter();
@@ -105,17 +105,17 @@ public sealed class SandboxStore
     /// <summary>Deletes a key as the API does: its raw key is wiped and the rest stays as a tombstone.</summary>
     public bool Remove(Guid id) => Remove(id, null);
 
-    /// <summary>Changes a key; null where there is none.</summary>
+    /// <summary>Changes a key; null if there is none.</summary>
     public SandboxKey? Update(Guid id, Func<SandboxKey, SandboxKey> change) => Update(id, change, null);
 
-    /// <summary>The key, or null where there is none.</summary>
+    /// <summary>The key, or null if there is none.</summary>
     public SandboxKey? Find(Guid id) => Locked(() => _live.GetValueOrDefault(id));
 
     /// <summary>The keys of a workspace (global ones included) and a provider, in list order; null means any.</summary>
     public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null, string? provider = null) =>
         Locked(() => Filter(_live, workspaceId, provider).ToArray());
 
-    /// <summary>The raw key that is stored now; null where there is no such key.</summary>
+    /// <summary>The raw key that is stored now; null if there is no such key.</summary>
     public string? RawKey(Guid id) => Find(id)?.RawKey;
 
     /// <summary>Makes every pending effect happen now.</summary>
@@ -220,7 +220,7 @@ public sealed class SandboxStore
             }
             catch (ApiException)
             {
-                // An update that came before makes this one impossible: it has no effect.
+                // An earlier update makes this one invalid: it has no effect.
                 return _live[id];
             }
         }
@@ -307,12 +307,12 @@ public sealed class SandboxStore
 
     private DateTimeOffset Now()
     {
-        // What the API shows has milliseconds; what a test compares it with must not have more.
+        // The API shows milliseconds; the value that a test compares must not be more precise.
         var now = _time.GetUtcNow();
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
     }
 
-    /// <summary>How many keys a list had so many lists before; the first that asks begins to count.</summary>
+    /// <summary>How many keys a list had a number of lists before; the first call starts the count.</summary>
     private int Total((Guid? Workspace, string? Provider) filter, int count, int listsAgo)
     {
         if (listsAgo == 0)
@@ -333,7 +333,7 @@ public sealed class SandboxStore
 
     private Lock.Scope Enter()
     {
-        // What is due takes effect when it is looked at: that cannot be told from a timer, and a test can set the clock.
+        // Due effects are applied when the store is read: this looks the same as a timer, and a test can set the clock.
         var scope = _lock.EnterScope();
         if (_pending.Count > 0)
         {

@@ -21,7 +21,7 @@ internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body,
     /// <summary>How many requests were sent for it, without those that were refused and sent again.</summary>
     internal int Posts { get; private set; }
 
-    /// <summary>When the first request that the server may have carried out was sent, by our clock.</summary>
+    /// <summary>When the first request that the server may have processed was sent, by our clock.</summary>
     internal DateTimeOffset? SentAt { get; private set; }
 
     /// <summary>The number of the first request in the order of requests and looks of the account.</summary>

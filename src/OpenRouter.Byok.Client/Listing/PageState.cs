@@ -6,7 +6,7 @@ internal enum PageState
     /// <summary>The page has no record that was read before: the list moved, and the page is read again from an earlier offset.</summary>
     Shifted,
 
-    /// <summary>The page continues what was read before; the list goes on after it.</summary>
+    /// <summary>The page continues what was read before; the list continues after it.</summary>
     Chained,
 
     /// <summary>The page continues what was read before and is short: the list ends after it, or the server caps pages.</summary>

@@ -19,7 +19,7 @@ internal sealed class Redactor
     internal Redactor(params UnmanagedSecret?[] secrets) => _secrets = secrets.Where(static secret => secret is { Length: > 0 }).ToArray()!;
 
     /// <summary>
-    /// How many windows of text and secrets were looked at. The time is proportional to it: each takes a few steps and one
+    /// How many windows of text and secrets were read. The time is proportional to it: each takes a few steps and one
     /// look-up in a hash set whose hashes a server cannot predict.
     /// </summary>
     internal long WindowsRead { get; private set; }

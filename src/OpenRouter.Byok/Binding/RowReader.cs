@@ -8,7 +8,7 @@ internal sealed class RowReader
     /// <summary>The columns that the engine adds to objects from another session.</summary>
     private static readonly string[] EngineColumns = ["PSComputerName", "RunspaceId", "PSShowComputerName", "PSSourceJobInstanceId"];
 
-    /// <summary>The columns of an inventory that nobody can set.</summary>
+    /// <summary>The columns of an inventory that cannot be set.</summary>
     private static readonly string[] InventoryColumns =
         [.. KeyFields.All.Where(static field => field.Access == KeyFieldAccess.ReadOnly).Select(static field => field.Name), nameof(ByokKey.State), nameof(ByokKey.AdditionalProperties)];
 

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
-/// <summary>A proxy on loopback that asks for a credential before it passes a request on.</summary>
+/// <summary>A proxy on loopback that requires a credential before it forwards a request.</summary>
 internal sealed class AskingProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -13,7 +13,7 @@ internal sealed class AskingProxy : IDisposable
     private readonly string _authorization;
     private int _refused;
 
-    /// <summary>Starts it with the credential that it asks for, as <c>user:password</c>.</summary>
+    /// <summary>Starts it with the required credential, as <c>user:password</c>.</summary>
     internal AskingProxy(string credential)
     {
         _authorization = $"\r\nProxy-Authorization: Basic {Convert.ToBase64String(Encoding.ASCII.GetBytes(credential))}\r\n";
@@ -23,10 +23,10 @@ internal sealed class AskingProxy : IDisposable
 
     internal Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
-    /// <summary>The heads of the requests that came with the credential.</summary>
+    /// <summary>The heads of the requests with the credential.</summary>
     internal IReadOnlyCollection<string> Heads => _heads;
 
-    /// <summary>How many requests came without it.</summary>
+    /// <summary>How many requests had no credential.</summary>
     internal int Refused => Volatile.Read(ref _refused);
 
     public void Dispose() => _listener.Dispose();
@@ -62,7 +62,7 @@ internal sealed class AskingProxy : IDisposable
                 return;
             }
 
-            // One request for each connection: a proxy gets the whole address, a server its path alone.
+            // One request for each connection: a proxy receives the whole URL, a server only its path.
             _heads.Enqueue(head);
             var address = new Uri(head.Split(' ')[1]);
             using var server = new TcpClient();

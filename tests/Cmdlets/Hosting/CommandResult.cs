@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
-/// <summary>All that a script wrote, stream by stream, and how it ended.</summary>
+/// <summary>The output of a script in each stream, and how it ended.</summary>
 internal sealed record CommandResult
 {
     /// <summary>The output.</summary>
@@ -32,7 +32,7 @@ internal sealed record CommandResult
     /// <summary>What was written to the host and not to a stream, such as the text of -WhatIf.</summary>
     internal required IReadOnlyList<string> HostLines { get; init; }
 
-    /// <summary>The output as keys; fails where it holds anything else.</summary>
+    /// <summary>The output as keys; fails if it has anything else.</summary>
     internal IReadOnlyList<ByokKey> Keys => [.. Objects.Select(value => Assert.IsType<ByokKey>(value.BaseObject))];
 
     /// <summary>The output as text.</summary>
@@ -41,7 +41,7 @@ internal sealed record CommandResult
     /// <summary>Every error, the terminating one last.</summary>
     internal IReadOnlyList<ErrorRecord> AllErrors => TerminatingError is { } last ? [.. Errors, last] : Errors;
 
-    /// <summary>Fails the test where there was an error of any kind.</summary>
+    /// <summary>Fails the test if there was an error of any kind.</summary>
     internal CommandResult Succeeded()
     {
         Assert.True(AllErrors.Count == 0, string.Join('\n', AllErrors.Select(error => $"{error.FullyQualifiedErrorId}: {error}")));

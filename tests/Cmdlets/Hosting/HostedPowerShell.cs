@@ -11,7 +11,7 @@ namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
 /// <summary>
 /// A PowerShell in this process with the built module, and an account on a sandbox of its own that its commands use. At
-/// the end every request body that arrived is checked against the API's description, whatever the test was about.
+/// the end every request body that arrived is checked against the API's description, in every test.
 /// </summary>
 internal sealed class HostedPowerShell : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class HostedPowerShell : IAsyncDisposable
         Host = host;
     }
 
-    /// <summary>Where the build laid the module out.</summary>
+    /// <summary>The folder to which the build wrote the module.</summary>
     internal static string ModulePath { get; } = Path.GetFullPath(typeof(HostedPowerShell).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(data => data.Key == nameof(ModulePath)).Value!);
 
@@ -46,7 +46,7 @@ internal sealed class HostedPowerShell : IAsyncDisposable
     /// <summary>The ids of the keys that the server holds, oldest first.</summary>
     internal string[] Ids => [.. Store.Keys.Select(key => key.Id.ToString())];
 
-    /// <summary>Starts a sandbox with so many keys, and a session whose commands use it unless <paramref name="isConnected"/> is false.</summary>
+    /// <summary>Starts a sandbox with the given number of keys, and a session whose commands use it unless <paramref name="isConnected"/> is false.</summary>
     internal static async Task<HostedPowerShell> StartAsync(
         int seed = 0, int retries = 3, int timeoutSec = 30, SandboxOptions? options = null, SeedOptions? keys = null, bool isConnected = true)
     {
@@ -115,7 +115,7 @@ internal sealed class HostedPowerShell : IAsyncDisposable
     /// <summary>The bodies of the requests for an operation, in the order of arrival.</summary>
     internal IReadOnlyList<string> Bodies(ApiOperation operation) => [.. Server.Requests.Of(operation).Select(request => request.Body)];
 
-    /// <summary>Fails unless each request for an operation had one of these bodies, each once; the order of the fields is of no account.</summary>
+    /// <summary>Fails unless each request for an operation had one of these bodies, each once; the order of the fields is ignored.</summary>
     internal void AssertSent(ApiOperation operation, params string[] bodies) => Assert.Equal(
         bodies.Select(Sorted).Order(StringComparer.Ordinal),
         Bodies(operation).Select(Sorted).Order(StringComparer.Ordinal));
@@ -134,7 +134,8 @@ internal sealed class HostedPowerShell : IAsyncDisposable
 
     private async Task OpenAsync(bool isConnected)
     {
-        // The engine sets itself up with the first session of the process, and does not stand another one meanwhile.
+        // The engine initializes itself with the first session of the process, and fails if another one starts at the
+        // same time.
         await s_opening.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
@@ -158,7 +159,7 @@ internal sealed class HostedPowerShell : IAsyncDisposable
         JsonNode.Parse(json)!.AsObject().OrderBy(field => field.Key, StringComparer.Ordinal)
             .Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone()))).ToJsonString();
 
-    /// <summary>Keeps a real account of whoever runs the tests out of their reach, and the engine from reporting its use.</summary>
+    /// <summary>Prevents the tests from using a real account of the user, and the engine from sending telemetry.</summary>
     [ModuleInitializer]
     internal static void PrepareEnvironment()
     {

@@ -5,7 +5,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
-/// <summary>What the other tests stand on: the module is the built one, and nothing that it says is lost.</summary>
+/// <summary>The basis of the other tests: the module is the built one, and no output is lost.</summary>
 public sealed class HostedPowerShellTests
 {
     [Fact]

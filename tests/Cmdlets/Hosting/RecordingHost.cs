@@ -3,7 +3,7 @@ using System.Management.Automation.Host;
 
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
-/// <summary>A console without a screen: it keeps what it is shown and answers prompts as the test says.</summary>
+/// <summary>A console without a screen: it records its output and answers prompts as the test specifies.</summary>
 internal sealed class RecordingHost : PSHost
 {
     private readonly RecordingInterface _interface = new();

@@ -5,7 +5,7 @@ using System.Security;
 
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
-/// <summary>The user's side of <see cref="RecordingHost"/>. Streams are recorded by the engine, so they are not shown here.</summary>
+/// <summary>The user interface of <see cref="RecordingHost"/>. Streams are recorded by the engine, so they are not shown here.</summary>
 internal sealed class RecordingInterface : PSHostUserInterface
 {
     public override PSHostRawUserInterface? RawUI => null;

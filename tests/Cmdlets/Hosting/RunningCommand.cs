@@ -20,12 +20,12 @@ internal sealed class RunningCommand
         _linesBefore = host.Lines.Count;
         _shell = PowerShell.Create(runspace);
 
-        // A caller of the engine is told of what ends a statement only where the script itself rethrows it.
+        // A caller of the engine receives an error that ends a statement only if the script rethrows it.
         _shell.AddScript($"try {{\n{script}\n}}\ncatch {{ throw }}");
         _end = _shell.InvokeAsync<PSObject, PSObject>(null, _output);
     }
 
-    /// <summary>How many objects have come out.</summary>
+    /// <summary>How many objects were written.</summary>
     internal int OutputCount => _output.Count;
 
     /// <summary>How often progress was shown.</summary>
@@ -44,7 +44,7 @@ internal sealed class RunningCommand
         }
         catch (PipelineStoppedException)
         {
-            // WasStopped says so.
+            // WasStopped reports it.
         }
         catch (RuntimeException error)
         {

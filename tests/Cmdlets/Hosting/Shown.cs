@@ -3,10 +3,10 @@ using System.Text;
 
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
-/// <summary>All that a user can see of what a script wrote and left behind, and the search for secrets in it.</summary>
+/// <summary>Everything that a user can see of a script's output and its objects, and the search for secrets in it.</summary>
 internal static class Shown
 {
-    /// <summary>So much of a secret in one piece counts as shown.</summary>
+    /// <summary>A secret counts as shown if this many consecutive characters of it are found.</summary>
     private const int Piece = 8;
 
     private const string Characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -37,13 +37,13 @@ internal static class Shown
         }
         """;
 
-    /// <summary>A raw key of which no piece stands anywhere by chance.</summary>
+    /// <summary>A raw key of which no part is found anywhere by chance.</summary>
     internal static string NewKey() => "sk-" + RandomNumberGenerator.GetString(Characters, 48);
 
-    /// <summary>Every stream of a result, and <c>$Error</c>, in every way to look at them.</summary>
+    /// <summary>Every stream of a result, and <c>$Error</c>, in every form in which they can be shown.</summary>
     internal static async Task<string> OfAsync(HostedPowerShell shell, CommandResult result)
     {
-        // Copied: looking adds nothing to the list itself, but what goes wrong there would.
+        // Copied, because errors while the objects are shown would be added to the list.
         object[] errors = [.. ((System.Collections.ArrayList)shell.GetVariable("Error")!).Cast<object>()];
         object[] all = [.. result.Objects, .. result.AllErrors, .. errors, .. result.Information, .. result.Progress];
         CommandResult shown = (await shell.InvokeAsync(Script, ("shown", all))).Succeeded();
@@ -54,22 +54,22 @@ internal static class Shown
     internal static IEnumerable<string> TextsOf(CommandResult result) =>
         [.. result.Warnings, .. result.Verbose, .. result.Debug, .. result.HostLines, .. result.Prompts.Select(prompt => prompt.Text), .. result.Progress.Select(record => record.ToString())];
 
-    /// <summary>What the module itself put into an error; the engine keeps the command line beside it.</summary>
+    /// <summary>The parts of an error that the module sets; the engine also stores the command line.</summary>
     internal static string OwnPartOf(System.Management.Automation.ErrorRecord error) =>
         string.Join('\n', error, error.Exception, error.TargetObject, error.CategoryInfo, error.ErrorDetails, error.ErrorDetails?.RecommendedAction);
 
-    /// <summary>Fails where a secret, or a piece of it, stands in the text.</summary>
+    /// <summary>Fails if a secret, or a part of it, is in the text.</summary>
     internal static void AssertNothingOf(string text, params string[] secrets)
     {
         foreach (string secret in secrets)
         {
-            // What all management keys begin with is no secret.
+            // The common prefix of all management keys is not secret.
             for (int at = secret.StartsWith("sk-or-v1-", StringComparison.Ordinal) ? 9 : 0; at + Piece <= secret.Length; at++)
             {
                 string piece = secret.Substring(at, Piece);
                 Absent(text, piece);
 
-                // Off Windows a SecureString that is exported is nothing but hexadecimal digits.
+                // On systems other than Windows, an exported SecureString is only hexadecimal digits.
                 Absent(text, Convert.ToHexStringLower(Encoding.Unicode.GetBytes(piece)));
             }
         }

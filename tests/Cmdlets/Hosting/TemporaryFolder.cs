@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
-/// <summary>A folder that is deleted with all that is in it.</summary>
+/// <summary>A folder that is deleted with its contents.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     /// <summary>The path of the folder.</summary>

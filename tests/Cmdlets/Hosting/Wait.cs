@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
-/// <summary>Waits for what happens on other threads.</summary>
+/// <summary>Waits for conditions that other threads change.</summary>
 internal static class Wait
 {
-    /// <summary>Far longer than anything takes on a busy machine.</summary>
+    /// <summary>Far longer than any operation takes on a busy machine.</summary>
     internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Waits until a condition holds; fails the test where it never does.</summary>
+    /// <summary>Waits until a condition holds; fails the test if it never does.</summary>
     internal static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
     {
         var clock = Stopwatch.StartNew();

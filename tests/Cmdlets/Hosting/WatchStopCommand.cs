@@ -2,11 +2,11 @@ using System.Management.Automation;
 
 namespace OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
-/// <summary>At the end of a pipeline: tells when the engine has told every command of the pipeline to stop.</summary>
+/// <summary>At the end of a pipeline: reports when the engine has stopped every command of the pipeline.</summary>
 [Cmdlet(VerbsCommon.Watch, "Stop")]
 public sealed class WatchStopCommand : PSCmdlet
 {
-    /// <summary>What is set then.</summary>
+    /// <summary>Is set at that time.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     public ManualResetEventSlim Event { get; set; } = null!;
 

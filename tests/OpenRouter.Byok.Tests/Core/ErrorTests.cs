@@ -62,7 +62,7 @@ public sealed class ErrorTests
     [Fact]
     public async Task A_server_that_is_not_there_ends_the_command()
     {
-        // Nobody listens on a port that is reserved; a port that was just given up may be taken by another test.
+        // No server listens on a reserved port; a port that was just released may be used by another test.
         using var client = new ByokClient(new ByokConnection { BaseUri = new Uri("http://127.0.0.1:1/api/v1"), ApiKey = SandboxAccount.Secure("sk-or-v1-any"), MaximumRetryCount = 0 });
         ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(async () => await client.ListKeysAsync(cancellationToken: Stop).ToListAsync(Stop));
         Assert.Equal(ByokErrorKind.ConnectionFailed, error.Kind);
@@ -70,7 +70,7 @@ public sealed class ErrorTests
         Assert.Contains("127.0.0.1:1", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A server that does not speak TLS, one that hangs up, and one whose certificate nobody trusts.</summary>
+    /// <summary>A server without TLS, one that closes the connection, and one with an untrusted certificate.</summary>
     [Theory]
     [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
 #if !NETSTANDARD_ASSEMBLIES
@@ -96,7 +96,7 @@ public sealed class ErrorTests
         Assert.DoesNotContain("cannot be reached", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>However deep the platform hides it.</summary>
+    /// <summary>Even if it is nested deep in inner exceptions.</summary>
     [Fact]
     public void A_TLS_failure_inside_another_one_is_called_that()
     {

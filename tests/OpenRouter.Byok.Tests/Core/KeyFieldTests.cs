@@ -3,12 +3,12 @@ using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Tests.Core;
 
-/// <summary>Walks the table of fields beside the API's description: no field can be forgotten, or handled otherwise than described.</summary>
+/// <summary>Compares the table of fields with the API's description: no field can be missing, or differ from its description.</summary>
 public sealed class KeyFieldTests
 {
     private const string Id = "11111111-2222-3333-4444-555555555555";
 
-    /// <summary>The field of a request that is no field of a key.</summary>
+    /// <summary>The field of a request that is not a field of a key.</summary>
     private const string RawKey = "key";
 
     private static readonly JsonElement Schemas = LoadSchemas();
@@ -318,7 +318,7 @@ public sealed class KeyFieldTests
 
     private static KeyField FieldOf(string apiName) => KeyFields.All.Single(field => field.ApiName == apiName);
 
-    /// <summary>Values that a field can have, of which no two are the same.</summary>
+    /// <summary>Distinct values that a field can have.</summary>
     private static object[] ValuesOf(KeyField field) => field.Kind switch
     {
         KeyFieldKind.Boolean or KeyFieldKind.NullableBoolean => [true, false],

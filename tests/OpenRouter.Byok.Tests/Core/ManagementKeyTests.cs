@@ -51,7 +51,7 @@ public sealed class ManagementKeyTests
 
         for (int command = 1; command <= 2; command++)
         {
-            // The next command asks again: the key may have been replaced since.
+            // The next command requests it again, because the key may have been replaced.
             ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(() => GetAsync(server, client));
             Assert.Equal((ByokErrorKind.Unauthorized, command, command), (error.Kind, _calls, server.Requests.Count));
         }
@@ -131,7 +131,7 @@ public sealed class ManagementKeyTests
         Assert.Equal(prints[0], prints[2]);
         Assert.NotEqual(prints[0], prints[1]);
 
-        // Fixed: it is compared with what was noted down, by people, across versions.
+        // Fixed, because people compare it with recorded values across versions.
         Assert.Equal("1f02415a", prints[0]);
         Assert.Null(new ByokConnection().Fingerprint);
     }

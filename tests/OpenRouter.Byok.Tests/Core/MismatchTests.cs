@@ -5,7 +5,7 @@ using OpenRouter.Byok.Tests.Security;
 
 namespace OpenRouter.Byok.Tests.Core;
 
-/// <summary>A response that belongs to another request is never taken for one's own.</summary>
+/// <summary>A response that belongs to another request is never accepted.</summary>
 public sealed class MismatchTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -4,7 +4,7 @@ using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Tests.Core;
 
-/// <summary>Which proxies are taken, and what is left of one.</summary>
+/// <summary>Which proxies are accepted, and what remains of one.</summary>
 public sealed class ProxyTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Tests.Core;
 
-/// <summary>What is redacted of an error's text, and how much work that takes.</summary>
+/// <summary>Which parts of an error's text are redacted, and how much work that takes.</summary>
 public sealed class RedactorTests
 {
     private const string Key = "sk-proj-Wm4Zt9QeLx72RbVc";
@@ -37,7 +37,7 @@ public sealed class RedactorTests
     [Fact]
     public void The_work_is_proportional_to_text_and_key()
     {
-        // Texts in which nearly everything is nearly an echo, of the largest key.
+        // Texts in which nearly every window is nearly an echo of the largest key.
         string zeros = new('0', 65_536);
         string pairs = string.Concat(Enumerable.Repeat("01", 32_768));
         foreach (string key in new[] { zeros, pairs, zeros[..65_535] + "1" })

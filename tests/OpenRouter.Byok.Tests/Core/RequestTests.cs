@@ -223,7 +223,7 @@ public sealed class RequestTests
         await using SandboxAccount account = await SandboxAccount.StartAsync(1);
         Array.ForEach(s_oddKeys, key => Assert.True(Arrives(account, key, key)));
 
-        // A lone surrogate is no text, and white space at an end is refused.
+        // A lone surrogate is not valid text, and white space at an end is refused.
         static string Text(string any) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(any));
         Prop.ForAll<NonEmptyString, string>((key, name) => Arrives(account, $"k{Text(key.Get)}k", name is null ? null : Text(name))).QuickCheckThrowOnFailure();
     }

@@ -168,7 +168,7 @@ public sealed class ResponseTests
         Assert.Equal(kept, key.AdditionalProperties!["created_at"]);
     }
 
-    /// <summary>A guess would show a key as enabled that is not, or one that anybody may use.</summary>
+    /// <summary>A guess could show a disabled key as enabled, or a restricted key as unrestricted.</summary>
     [Theory]
     [InlineData("disabled", "\"yes\"")]
     [InlineData("disabled", "1")]

@@ -3,7 +3,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Core;
 
-/// <summary>A pause that the server asks for is never taken for none.</summary>
+/// <summary>A pause that the server asks for is never ignored.</summary>
 public sealed class RetryAfterTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 1, 12, 0, 0, TimeSpan.Zero);

@@ -5,7 +5,7 @@ namespace OpenRouter.Byok.Tests.Core;
 
 public sealed class TargetTests
 {
-    /// <summary>These tests run twice; each run has to be against the assemblies that it is there for.</summary>
+    /// <summary>These tests run twice; each run must use its own build of the assemblies.</summary>
     [Theory]
     [InlineData(typeof(ByokClient))]
     [InlineData(typeof(ByokKey))]

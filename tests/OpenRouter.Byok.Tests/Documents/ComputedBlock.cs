@@ -2,7 +2,7 @@ namespace OpenRouter.Byok.Tests;
 
 /// <summary>
 /// A part of a document that a test computes, between two comments. It cannot be out of date: the test compares it, and
-/// writes it anew with <c>BYOK_WRITE_DOCS=1</c>.
+/// writes it again with <c>BYOK_WRITE_DOCS=1</c>.
 /// </summary>
 /// <param name="name">The name in the comments.</param>
 /// <param name="document">The path of the document in the repository.</param>

@@ -5,7 +5,7 @@ namespace OpenRouter.Byok.Tests.Documents;
 /// <summary>The schema of the DSC resource has a property for each row of the table of fields, with the same rules.</summary>
 public sealed class DscSchemaTests
 {
-    /// <summary>Properties of an instance that are no field of a key.</summary>
+    /// <summary>Properties of an instance that are not fields of a key.</summary>
     private static readonly string[] Others = ["key", "keyPath", "secret", "vault", "_exist", "_inDesiredState"];
 
     private static JsonObject Properties { get; } = JsonNode.Parse(File.ReadAllText(
@@ -56,7 +56,7 @@ public sealed class DscSchemaTests
 
         if (field.KnownValues.Count > 0)
         {
-            // Examples and no enumeration: values that are not known are sent too.
+            // Examples, not an enumeration: unknown values are sent too.
             expected["examples"] = new JsonArray([.. field.KnownValues.Select(value => (JsonNode)value)]);
         }
 

@@ -5,7 +5,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Performance;
 
-/// <summary>What a listing and a rotation allocate beyond the bare HTTP traffic, counted in bytes; nothing here looks at a clock.</summary>
+/// <summary>What a listing and a rotation allocate in addition to the HTTP traffic, in bytes; no test here depends on time.</summary>
 [Collection(nameof(AllocationTests))]
 [CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
 public sealed class AllocationTests
@@ -54,10 +54,10 @@ public sealed class AllocationTests
         Assert.True(perRotation <= MostPerRotation, $"A rotation takes {perRotation} bytes beyond the traffic; at most {MostPerRotation} are expected.");
     }
 
-    /// <summary>What some work allocates beyond the bare traffic that it causes.</summary>
+    /// <summary>What some work allocates in addition to its HTTP traffic.</summary>
     private static async Task<long> MeasureAsync(Func<Task> work, Func<Task> bare)
     {
-        // Whatever is made once is made before anything counts.
+        // One-time allocations are made before the count starts.
         for (int round = 0; round < 3; round++)
         {
             await work();
@@ -122,7 +122,7 @@ public sealed class AllocationTests
 
     private static async Task ReadPagesAsync(HttpClient client, Uri address)
     {
-        // The same pages as the listing asks for: they overlap by one key.
+        // The same pages as the listing requests: they overlap by one key.
         byte[] buffer = new byte[64 * 1024];
         for (int offset = 0; offset < Keys - 1; offset += 99)
         {

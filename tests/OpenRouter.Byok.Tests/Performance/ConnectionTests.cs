@@ -4,7 +4,7 @@ using OpenRouter.Byok.Tests.Reliability;
 
 namespace OpenRouter.Byok.Tests.Performance;
 
-/// <summary>How many connections work takes, counted at the server; nothing here looks at a clock.</summary>
+/// <summary>How many connections are opened, counted at the server; no test here depends on time.</summary>
 public sealed class ConnectionTests
 {
     [Fact]
@@ -28,7 +28,7 @@ public sealed class ConnectionTests
         await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { SeedCount = 20 });
         for (int command = 0; command < 3; command++)
         {
-            // As each command does: a client of its own.
+            // Each command has a client of its own.
             using var client = new ByokClient(Account.Connect(server));
             foreach (SandboxKey key in server.Store.Keys)
             {

@@ -73,7 +73,8 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         RetryIntervalSec = interval,
         AppTitle = title,
 
-        // No certificate has it: it gives each server a route of its own, so that no test closes the connections of another.
+        // No certificate has this hash: it gives each server its own route, so that no test closes the connections of
+        // another.
         TrustedCertificateHash = server.BaseUri.Authority,
     };
 
@@ -90,7 +91,7 @@ internal sealed class Account : IAsyncDisposable, IByokTrace
         Client.CreateKeyAsync(NewKey(name, key), this, TestContext.Current.CancellationToken);
 
     /// <summary>
-    /// Ends pause after pause until the work is over, each when nothing else goes on: then one timer is left, and it is
+    /// Ends one pause after another until the work is over, each when nothing else runs: then one timer is left, and it is
     /// not the time limit of a request, which the caller makes far longer than any pause.
     /// </summary>
     internal static async Task EndPausesAsync(CountingTime time, Task work)

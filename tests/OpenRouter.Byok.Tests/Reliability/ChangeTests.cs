@@ -28,7 +28,7 @@ public sealed class ChangeTests
     [InlineData("TruncatedBody")]
     public async Task None_is_left_and_no_error_is_told_where_three_in_ten_answers_to_deletes_are_lost(string fault)
     {
-        // So many attempts that no delete runs out of them by chance: which request meets a fault depends on the order of arrival.
+        // Enough attempts for every delete: the order of arrival decides which request has a fault.
         await using Account account = await Account.OpenAsync(new SandboxOptions { SeedCount = 100 }, retries: 12, faults: $"Delete:{fault}~0.3#42");
 
         await Task.WhenAll(account.Store.Keys.Select(key => account.Client.DeleteKeyAsync(key.Id.ToString(), account, Token)));
@@ -156,7 +156,7 @@ public sealed class ChangeTests
 
         Assert.All(account.Store.Keys, key => Assert.True(key.Disabled));
 
-        // Those that were under way when the first was turned away, and a few each second; none where this machine is
+        // Those that were in flight when the first was rejected, and a few each second; none if this machine is
         // slower than the server's limit.
         Assert.InRange(account.Server.Refused, 0, 120);
     }

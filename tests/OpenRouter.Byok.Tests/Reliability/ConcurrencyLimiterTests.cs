@@ -2,7 +2,7 @@ using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>One 429 holds back all requests of a connection, and their number grows again little by little.</summary>
+/// <summary>After one 429 all requests of a connection wait, and their number then grows step by step.</summary>
 public sealed class ConcurrencyLimiterTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -67,7 +67,7 @@ public sealed class ConcurrencyLimiterTests
     {
         Lease[] leases = [.. Enumerable.Range(0, 16).Select(_ => AcquireAsync().Result)];
 
-        // All sixteen are rejected together: that is one sign, not sixteen.
+        // All sixteen are rejected at the same time: that counts once, not sixteen times.
         foreach (Lease lease in leases)
         {
             lease.Pause(Second);
@@ -83,7 +83,7 @@ public sealed class ConcurrencyLimiterTests
         await Wait.UntilAsync(() => waiting.Count(task => task.IsCompleted) >= 8);
         Assert.Equal(8, waiting.Count(task => task.IsCompleted));
 
-        // A full round of successes makes room for one more.
+        // A full round of successes allows one more.
         foreach (Task<Lease> task in waiting.Take(8).ToArray())
         {
             Succeed(await task);
@@ -144,7 +144,7 @@ public sealed class ConcurrencyLimiterTests
         Assert.False((await AcquireAsync()).IsAcquired);
         Assert.Equal(0, _time.Timers);
 
-        // An hour is the most that is believed.
+        // One hour is the maximum.
         _time.Advance(TimeSpan.FromHours(1) - LongestWait);
         Task<Lease> later = AcquireAsync();
         Assert.False(later.IsCompleted);
@@ -152,7 +152,7 @@ public sealed class ConcurrencyLimiterTests
         Assert.True((await later).IsAcquired);
     }
 
-    /// <summary>A request that comes at the very moment when the pause ends must not be forgotten.</summary>
+    /// <summary>A request that arrives exactly when the pause ends must not be lost.</summary>
     [Fact]
     public async Task Whenever_the_pause_ends_a_waiting_request_passes_or_has_a_timer()
     {
@@ -182,7 +182,7 @@ public sealed class ConcurrencyLimiterTests
         lease.Dispose();
     }
 
-    /// <summary>A clock that goes on with each look at it.</summary>
+    /// <summary>A clock that advances each time it is read.</summary>
     private sealed class TickingTime : TimeProvider
     {
         private long _now;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>A clock that stands still until a test moves it, and knows which timers wait.</summary>
+/// <summary>A clock that only a test advances, and that knows which timers wait.</summary>
 internal sealed class CountingTime() : FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
 {
     private readonly Lock _lock = new();
@@ -20,7 +20,7 @@ internal sealed class CountingTime() : FakeTimeProvider(new DateTimeOffset(2026,
         }
     }
 
-    /// <summary>How long it is until the next timer fires; <see langword="null"/> where none waits.</summary>
+    /// <summary>How long it is until the next timer fires; <see langword="null"/> if none waits.</summary>
     internal TimeSpan? UntilNext
     {
         get

@@ -2,7 +2,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>A response that does not show the key that was asked for is another request's: what became of the create is open.</summary>
+/// <summary>A response with another key than the requested one belongs to another request: the outcome of the create is unknown.</summary>
 public sealed class CreateResponseTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>What a failed create does may show seconds later; until then nothing is sent again.</summary>
+/// <summary>The key of a failed create may appear seconds later; until then nothing is sent again.</summary>
 public sealed class CreateSettlingTests
 {
     private static readonly string[] Failures =
@@ -201,7 +201,7 @@ public sealed class CreateSettlingTests
         {
             if (request.Operation == ApiOperation.Create)
             {
-                // The server knows the slug in lower case alone.
+                // The server knows the slug in lower case only.
                 account.Store.Add("openai", "sk-test-0123456789-AbCd", "one");
             }
 

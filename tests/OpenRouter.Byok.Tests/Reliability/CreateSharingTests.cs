@@ -3,7 +3,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>Creates that run side by side share looks and never a key, over one connection or several.</summary>
+/// <summary>Concurrent creates share looks but never a key, over one connection or several.</summary>
 public sealed class CreateSharingTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -47,7 +47,7 @@ public sealed class CreateSharingTests
             return request.Operation == ApiOperation.Create && !looked.Task.IsCompleted ? release.Task : Task.CompletedTask;
         };
 
-        // The first is carried out, and its response is on its way while the second, which failed, looks.
+        // The first is completed, and its response is in flight while the second, which failed, looks.
         Task<ByokKey> first = account.CreateAsync();
         await Wait.UntilAsync(() => account.Store.Count == 1);
         Task<ByokKey> second = other.CreateKeyAsync(Account.NewKey("one"), account, Token);

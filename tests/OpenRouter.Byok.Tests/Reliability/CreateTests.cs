@@ -161,7 +161,7 @@ public sealed class CreateTests
     {
         await using Account account = await Account.OpenAsync(faults: "Create:StatusAfterCommit(502)x1");
 
-        // Of two that are as alike as this the newer one is taken, so the older one has to be older by the server's clock.
+        // Of two keys with the same values the newer one is used, so the older one must be older by the server's clock.
         SandboxKey twin = account.Store.Add("openai", "sk-test-0123456789-AbCd", "one", key => key with { CreatedAt = key.CreatedAt.AddMilliseconds(-50) });
 
         ByokKey created = await account.CreateAsync();
@@ -312,7 +312,7 @@ public sealed class CreateTests
         {
             if (request.Operation == ApiOperation.Create)
             {
-                // The gateway gave up on the first attempt; the server carries it out only now.
+                // The gateway timed out on the first attempt; the server processes it only now.
                 account.Server.OnHandled = null;
                 account.Store.Add("openai", "sk-test-0123456789-AbCd", "one");
             }
@@ -370,7 +370,7 @@ public sealed class CreateTests
         Array.ForEach(clients, client => client.Dispose());
         account.Store.ApplyPending();
 
-        // What is unknown may be there or not; everything else is there once for each success.
+        // A key with an unknown outcome may exist or not; every other key exists once for each success.
         return created.Select(pair => pair.Id).Distinct().Count() == created.Count
             && created.All(pair => account.Store.RawKey(Guid.Parse(pair.Id)) == pair.Key)
             && account.Store.Count >= created.Count

@@ -7,7 +7,7 @@ using OpenRouter.Byok.Sandbox;
 namespace OpenRouter.Byok.Tests.Reliability;
 
 /// <summary>
-/// Every fault, befalling every operation, alone and in bulk, and what a user gets. One server serves all cells: the
+/// Every fault for every operation, alone and in bulk, and what a user sees. One server serves all cells: the
 /// requests of each carry its name in a header, and each works on data of its own.
 /// </summary>
 internal sealed class FaultMatrix(SandboxServer server)
@@ -32,13 +32,13 @@ internal sealed class FaultMatrix(SandboxServer server)
     internal static IReadOnlyList<ApiOperation> Operations { get; } =
         [ApiOperation.List, ApiOperation.Get, ApiOperation.Create, ApiOperation.Update, ApiOperation.Delete, ApiOperation.ListWorkspaces];
 
-    /// <summary>The catalogue; its slow answer slow enough that none arrives in time.</summary>
+    /// <summary>The catalogue of faults; its slow response is too slow to arrive in time.</summary>
     internal static IReadOnlyList<Fault> Faults { get; } =
         [.. Sandbox.Faults.All.Select(fault => fault.Name.StartsWith("SlowTrickle", StringComparison.Ordinal) ? Sandbox.Faults.SlowTrickle(1000) : fault)];
 
     /// <summary>
     /// The workspaces whose keys are listed: one for all, one for each listing that moves keys, and one for each create,
-    /// which lists too: a list that other cells change all the time can hardly be read to its end.
+    /// which also lists: a list that other cells change all the time can hardly be read to its end.
     /// </summary>
     private readonly Dictionary<string, Guid> _workspaces = new(StringComparer.Ordinal);
 
@@ -64,7 +64,7 @@ internal sealed class FaultMatrix(SandboxServer server)
     /// <summary>What happens in one cell.</summary>
     internal string Run(Fault fault, ApiOperation operation, bool bulk)
     {
-        // Those that no fault befalls have to be answered within the limit, however busy the machine is.
+        // Requests without a fault must have a response within the limit, even on a busy machine.
         int timeoutSec = IsWaitedFor(fault) ? 10 : 120;
         var time = new ShortPauses { TimeLimit = TimeSpan.FromSeconds(timeoutSec) };
         return NeedsOwnServer(fault) ? RunOnOwnServerAsync(fault, operation, bulk, timeoutSec, time).GetAwaiter().GetResult() : Run(fault, operation, bulk, timeoutSec, time);
@@ -86,7 +86,7 @@ internal sealed class FaultMatrix(SandboxServer server)
             Operation = operation,
             Predicate = request => request.Header("X-OpenRouter-Title") == cell,
 
-            // Alone: every attempt. In bulk: one of the requests, so that it shows what becomes of the others.
+            // Alone: every attempt. In bulk: one of the requests, to show the results of the others.
             Skip = !bulk ? 0 : operation is ApiOperation.List or ApiOperation.ListWorkspaces ? 1 : 2,
             Times = bulk ? 1 : int.MaxValue,
         });
@@ -96,13 +96,13 @@ internal sealed class FaultMatrix(SandboxServer server)
     }
 
     /// <summary>
-    /// What is late is late by the clock of the client, so that pauses of other cells do not count; a connection on which
-    /// responses are in disorder must not serve other cells.
+    /// Lateness uses the clock of the client, so that pauses of other cells do not count; a connection on which
+    /// responses are in the wrong order must not serve other cells.
     /// </summary>
     private static bool NeedsOwnServer(Fault fault) =>
         OwnServerFaults.Any(name => fault.Name.StartsWith(name, StringComparison.Ordinal));
 
-    /// <summary>Whether only the limit on time ends it, and not the one on size.</summary>
+    /// <summary>Whether only the time limit ends it, and not the size limit.</summary>
     internal static bool IsWaitedFor(Fault fault) => fault.Name.StartsWith("Hang", StringComparison.Ordinal) || fault.Name.StartsWith("Slow", StringComparison.Ordinal);
 
     private static string WorkspaceOf(Fault fault, ApiOperation operation, bool bulk) =>
@@ -173,7 +173,7 @@ internal sealed class FaultMatrix(SandboxServer server)
                     new ParallelOptions { MaxDegreeOfParallelism = 3, CancellationToken = stop.Token },
                     async (row, token) =>
                     {
-                        // As a command does: nothing more is begun after an error that ends it.
+                        // As in a command: nothing is started after an error that ends it.
                         if (errors.Any(error => error.EndsTheCommand))
                         {
                             return;
@@ -233,10 +233,10 @@ internal sealed class FaultMatrix(SandboxServer server)
             }
         }
 
-        /// <summary>What a user got, against what the server holds.</summary>
+        /// <summary>Compares what a user saw with the state of the server.</summary>
         private string Judge(ApiOperation operation, List<string> given, IReadOnlyList<ByokApiException> errors, bool warned, bool ended = false)
         {
-            // What the server still has to do it does, whether or not anybody waits for it.
+            // The server completes its pending work, whether or not a client waits for it.
             store.ApplyPending();
             string[] wanted = operation switch
             {
@@ -256,7 +256,7 @@ internal sealed class FaultMatrix(SandboxServer server)
 
             if (given.Except(wanted).Any())
             {
-                // Told as done, and not done.
+                // Reported as done, but not done.
                 return Silent;
             }
 

@@ -3,10 +3,10 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary><c>docs/reliability.md</c> says what a user gets of every fault.</summary>
+/// <summary><c>docs/reliability.md</c> shows what a user sees for every fault.</summary>
 public sealed class FaultMatrixTests
 {
-    /// <summary>As many as wait for a time limit, so that they wait together.</summary>
+    /// <summary>As many as wait for a time limit, so that they wait at the same time.</summary>
     private const int AtOnce = 36;
 
     [Fact]

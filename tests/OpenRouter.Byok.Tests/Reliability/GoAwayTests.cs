@@ -8,7 +8,7 @@ using OpenRouter.Byok.Tests.Security;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>A server that says over HTTP/2 that it did not process a request, which the platform then sends again by itself.</summary>
+/// <summary>A server that reports over HTTP/2 that it did not process a request; .NET then sends the request again by itself.</summary>
 public sealed class GoAwayTests
 {
     private const byte Headers = 1, Settings = 4, GoAway = 7, Data = 0, EndStream = 1, EndHeaders = 4, Ack = 1;
@@ -51,7 +51,7 @@ public sealed class GoAwayTests
         MaximumRetryCount = 0,
     });
 
-    /// <summary>A server that answers each request with 404, but for the first one where it goes away.</summary>
+    /// <summary>A server that responds to each request with 404, except to the first one, where it sends GOAWAY.</summary>
     private RawServer StartServer(SandboxServer certificates, bool goesAwayFirst) => new(
         async (preface, stream, stop) =>
         {
@@ -71,7 +71,7 @@ public sealed class GoAwayTests
                 {
                     if (Interlocked.Increment(ref _deletes) == 1 && goesAwayFirst)
                     {
-                        // No stream was processed, it says, and no error.
+                        // It reports that no stream was processed, without an error.
                         await WriteAsync(stream, GoAway, 0, 0, new byte[8], stop);
                     }
                     else

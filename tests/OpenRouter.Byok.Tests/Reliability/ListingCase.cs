@@ -3,13 +3,13 @@ using FsCheck.Fluent;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>One listing and everything that happens meanwhile. Plain numbers, so that a counterexample can be shrunk.</summary>
+/// <summary>One listing and all events during it. Plain numbers, so that a counterexample can be shrunk.</summary>
 /// <param name="Records">How many records there are at the start.</param>
-/// <param name="PageSize">What the reader asks for at most.</param>
+/// <param name="PageSize">The maximum number of records that the reader requests.</param>
 /// <param name="ReadAhead">How many pages it reads ahead.</param>
-/// <param name="Cap">What the server returns at most.</param>
-/// <param name="Count">What the server says of how many records there are.</param>
-/// <param name="Steps">What happens, one after the other; then nothing but the listing.</param>
+/// <param name="Cap">The maximum number of records that the server returns.</param>
+/// <param name="Count">The count that the server reports.</param>
+/// <param name="Steps">The events, one after the other; after them only the listing.</param>
 internal sealed record ListingCase(int Records, int PageSize, int ReadAhead, int Cap, ListingCount Count, IReadOnlyList<ListingStep> Steps)
 {
     private const int NoCap = int.MaxValue;
@@ -20,26 +20,26 @@ internal sealed record ListingCase(int Records, int PageSize, int ReadAhead, int
 
     private static readonly ListingEvent[] Moves = [ListingEvent.Move, ListingEvent.MoveGivenToEnd];
 
-    /// <summary>Servers that cap no page and count right.</summary>
+    /// <summary>Servers that cap no page and report the right count.</summary>
     internal static Arbitrary<ListingCase> Faithful { get; } = Arbitrary(Gen.Constant(NoCap), Gen.Constant(ListingCount.Right), Changes);
 
-    /// <summary>Servers that cap pages, count wrong or not at all.</summary>
+    /// <summary>Servers that cap pages, and report a wrong count or none.</summary>
     internal static Arbitrary<ListingCase> Unfaithful { get; } = Arbitrary(
         Gen.OneOf(Gen.Constant(NoCap), Gen.Choose(2, 8)), Gen.Elements(Enum.GetValues<ListingCount>()), Changes);
 
     /// <summary>Servers that return one record for each page.</summary>
     internal static Arbitrary<ListingCase> Single { get; } = Arbitrary(Gen.Constant(1), Gen.Elements(Enum.GetValues<ListingCount>()), Changes);
 
-    /// <summary>Servers that count right and move records when they are changed; none is created or deleted.</summary>
+    /// <summary>Servers that report the right count and move records when they are changed; none is created or deleted.</summary>
     internal static Arbitrary<ListingCase> Moving { get; } = Arbitrary(Gen.Constant(NoCap), Gen.Constant(ListingCount.Right), Moves);
 
-    /// <summary>Servers that count right and move records when they are changed, and everything happens.</summary>
+    /// <summary>Servers that report the right count and move records when they are changed, with all kinds of events.</summary>
     internal static Arbitrary<ListingCase> MovingAndChanging { get; } = Arbitrary(Gen.Constant(NoCap), Gen.Constant(ListingCount.Right), [.. Moves, .. Changes]);
 
     public override string ToString() =>
         $"{Records} records, page size {PageSize}, read-ahead {ReadAhead}, cap {Cap}, count {Count}: {string.Join(", ", Steps)}";
 
-    /// <summary>A list of one size and nothing that happens.</summary>
+    /// <summary>A list of constant size without events.</summary>
     internal static ListingCase Quiet(int records, int pageSize = 100, int readAhead = 8, int cap = NoCap, ListingCount count = ListingCount.Right) =>
         new(records, pageSize, readAhead, cap, count, []);
 

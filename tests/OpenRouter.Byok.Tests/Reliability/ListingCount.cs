@@ -1,6 +1,6 @@
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>What the server says of how many records there are.</summary>
+/// <summary>The count that the server reports.</summary>
 internal enum ListingCount
 {
     /// <summary>How many there are.</summary>

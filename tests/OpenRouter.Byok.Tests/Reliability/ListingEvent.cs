@@ -12,7 +12,7 @@ internal enum ListingEvent
     /// <summary>Somebody creates a record, anywhere in the order.</summary>
     Create,
 
-    /// <summary>The server carries out one of the requests in flight.</summary>
+    /// <summary>The server processes one of the requests in flight.</summary>
     Read,
 
     /// <summary>One of the responses arrives.</summary>

@@ -3,8 +3,8 @@ using OpenRouter.Byok.Client;
 namespace OpenRouter.Byok.Tests.Reliability;
 
 /// <summary>
-/// A server in memory and a clock that moves only by steps: which request is carried out when, in which order responses
-/// arrive and what is created, deleted and moved in between is all decided by the case, so every run of it is the same.
+/// A server in memory and a clock that moves only in steps: when a request is processed, in which order responses
+/// arrive and what is created, deleted and moved in between depends only on the case, so every run is the same.
 /// </summary>
 internal sealed class ListingModel(ListingCase listing) : IByokTrace
 {
@@ -18,7 +18,7 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
     /// <summary>What the listing returned, in order.</summary>
     internal List<string> Given { get; } = [];
 
-    /// <summary>What it warned of.</summary>
+    /// <summary>Its warnings.</summary>
     internal List<string> Warnings { get; } = [];
 
     /// <summary>The records that were there from the start of the listing to its end, in order.</summary>
@@ -48,13 +48,13 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
     /// <summary>Which one of the pages, if any, is cut to one record; the first is 1.</summary>
     internal int CutPage { get; init; }
 
-    /// <summary>What happens before each request is carried out; for changes that never end.</summary>
+    /// <summary>Runs before each request is processed; for changes that never end.</summary>
     internal Action<ListingModel>? Churn { get; init; }
 
     /// <summary>Reads the list to its end, or to as many records as are wanted.</summary>
     internal void Run(long start = 0, long? first = null)
     {
-        // Continuations run where a response arrives, on this very thread.
+        // Continuations run when a response arrives, on this thread.
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
@@ -219,7 +219,7 @@ internal sealed class ListingModel(ListingCase listing) : IByokTrace
             _ => (_counts.Count % 3) switch { 0 => 1L << 61, 1 => long.MaxValue, _ => -5 },
         };
 
-        // A short page and a count that ends with it look like the end of the list; nothing could tell them apart.
+        // A short page and a count that ends with it look like the end of the list; they cannot be distinguished.
         long NotEndingAt(long count) => count == end ? count + 1 : count;
     }
 

@@ -17,7 +17,7 @@ public sealed class ListingServerTests
                 looked.TrySetResult();
             }
 
-            // The last page is held back until then.
+            // The last page waits until then.
             return request.Query.Contains("offset=99&", StringComparison.Ordinal) ? looked.Task : Task.CompletedTask;
         };
 

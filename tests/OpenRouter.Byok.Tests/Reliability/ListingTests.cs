@@ -4,10 +4,10 @@ using OpenRouter.Byok.Client;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>A listing is complete and without repetition whatever happens meanwhile.</summary>
+/// <summary>A listing is complete and has no repetition, whatever happens during it.</summary>
 public sealed class ListingTests
 {
-    /// <summary>The same cases in every run; <c>BYOK_CASES</c> asks for more of them.</summary>
+    /// <summary>The same cases in every run; <c>BYOK_CASES</c> sets a larger number.</summary>
     private static readonly Config Cases = Config.QuickThrowOnFailure
         .WithMaxTest(int.TryParse(Environment.GetEnvironmentVariable("BYOK_CASES"), out int cases) ? cases : 4000)
         .WithReplay(20_251_121, 7)
@@ -29,7 +29,7 @@ public sealed class ListingTests
     public void Every_record_is_returned_exactly_once_where_the_server_moves_records() =>
         AssertComplete(ListingCase.Moving, isOrdered: false, mostStopped: 0.001);
 
-    /// <summary>A create and a delete at the same moment can hide a move; no client could tell.</summary>
+    /// <summary>A create and a delete at the same moment can hide a move; no client can detect that.</summary>
     [Fact]
     public void Where_records_are_moved_created_and_deleted_at_once_almost_none_is_missed_in_silence()
     {
@@ -74,14 +74,14 @@ public sealed class ListingTests
             };
             model.Run();
 
-            // What was read for nothing counts too: a window for each page that turned out to have moved.
+            // Pages that were read in vain count too: a window for each page that had moved.
             double pages = 1.0 + (model.Given.Count / (double)(listing.PageSize - 1));
             return model.Requests <= (16 + (4 * pages) + 1) * listing.ReadAhead
                 && model.IsDistinct
                 && (model.Warnings.Count > 0 || model.Missing.Count == 0);
         }).Check(Cases);
 
-    /// <summary>As where somebody else deletes from the front of the list all the time.</summary>
+    /// <summary>For example if somebody else deletes from the start of the list all the time.</summary>
     [Theory]
     [InlineData(1, nameof(ListingCount.Right))]
     [InlineData(4, nameof(ListingCount.Right))]
@@ -109,7 +109,7 @@ public sealed class ListingTests
         Assert.Equal(model.Lasting, model.Given.Where(model.Lasting.ToHashSet().Contains));
     }
 
-    /// <summary>What lasts was there at the start, so records that are appended all the time need not all be returned.</summary>
+    /// <summary>Only records that existed at the start must be returned, so records that are appended all the time need not be.</summary>
     [Theory]
     [InlineData(1000, 1, nameof(ListingCount.Right), false)]
     [InlineData(1000, 1, nameof(ListingCount.Lagging), false)]
@@ -165,7 +165,7 @@ public sealed class ListingTests
         }
     }
 
-    /// <summary>Neither offsets nor sums with them may overflow.</summary>
+    /// <summary>Offsets and sums of offsets must not overflow.</summary>
     [Fact]
     public void A_start_and_a_number_of_records_at_the_end_of_their_range_are_understood()
     {
@@ -232,11 +232,11 @@ public sealed class ListingTests
         Assert.Empty(model.Missing);
         Assert.Empty(model.Warnings);
 
-        // One reading shows it, one more is enough.
+        // One reading shows the move, and one more reading is enough.
         Assert.InRange(model.Requests, 11, 13);
     }
 
-    /// <summary>One record leaves the part already read as another one enters it, so that nothing else changes its place.</summary>
+    /// <summary>One record leaves the part that was read while another one enters it, so that no other record moves.</summary>
     [Fact]
     public void A_record_that_changes_places_with_one_already_read_is_found()
     {
@@ -261,7 +261,7 @@ public sealed class ListingTests
         Assert.Empty(model.Warnings);
     }
 
-    /// <summary>As with a pipeline that changes what the listing returns.</summary>
+    /// <summary>As in a pipeline that changes the keys that the listing returns.</summary>
     [Theory]
     [InlineData(0, 1)]
     [InlineData(0, 20)]
@@ -429,7 +429,7 @@ public sealed class ListingTests
             return model.IsDistinct && (isComplete || model.Warnings.Count > 0);
         }).Check(Cases);
 
-        // A bound that is reached is no silent loss, and only a list that changes all the time reaches it.
+        // A limit that is reached is reported, and only a list that changes all the time reaches it.
         Assert.True(stopped <= all * mostStopped, $"{stopped} of {all} listings were stopped.");
     }
 }

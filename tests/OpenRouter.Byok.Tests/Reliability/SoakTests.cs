@@ -8,8 +8,8 @@ using OpenRouter.Byok.Sandbox;
 namespace OpenRouter.Byok.Tests.Reliability;
 
 /// <summary>
-/// Mixed work under random faults, after which the server holds just what the client was told. The long run and the
-/// measurement are explicit tests: they run only when they are asked for.
+/// Mixed work with random faults, after which the state of the server is exactly what the client was told. The long run
+/// and the measurement are explicit tests: they run only on request.
 /// </summary>
 public sealed class SoakTests(ITestOutputHelper output)
 {
@@ -62,14 +62,14 @@ public sealed class SoakTests(ITestOutputHelper output)
             }
         }));
 
-        // A second's worth is admitted at once.
+        // The requests of one second are admitted at once.
         double least = (ids.Length - 20) / 20.0;
         output.WriteLine($"500 updates in {clock.Elapsed.TotalSeconds:0.0} s, at least {least:0.0} s: {clock.Elapsed.TotalSeconds / least:0.00}; {account.Server.Refused} refused.");
         Assert.All(account.Store.Keys, key => Assert.True(key.Disabled));
         Assert.True(clock.Elapsed.TotalSeconds <= 1.3 * least);
     }
 
-    /// <summary>Stop is what Ctrl+C calls. A busy machine fails this, so it is measured only when asked for.</summary>
+    /// <summary>Ctrl+C calls Stop. This fails on a busy machine, so it is measured only on request.</summary>
     [Theory(Explicit = true)]
     [InlineData("Get-ByokKey")]
     [InlineData("[guid]::NewGuid() | Remove-ByokKey -Confirm:$false")]
@@ -100,7 +100,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         Assert.All(said.Split('\n', StringSplitOptions.RemoveEmptyEntries), time => Assert.InRange(int.Parse(time, CultureInfo.InvariantCulture), 0, 200));
     }
 
-    /// <summary>At least so many operations by two administrators, and as many more as the time takes.</summary>
+    /// <summary>At least this number of operations by two administrators, and more until the time is over.</summary>
     private async Task RunAsync(int operations, TimeSpan time, params string[] late)
     {
         await using Account account = await Account.OpenAsync(
@@ -153,7 +153,7 @@ public sealed class SoakTests(ITestOutputHelper output)
                         }
                         else
                         {
-                            // No listing that is under way from here on has to show it.
+                            // A listing that runs from here on need not show it.
                             Assert.True(expected.TryRemove(id, out _));
                             await client.DeleteKeyAsync(id, account, Token);
                         }
@@ -180,7 +180,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         output.WriteLine($"{done} operations ({listed} listings) in {clock.Elapsed.TotalSeconds:0.0} s; {unknown.Count} creates of unknown outcome; {failures.Count} failures; {account.Store.Count} keys at the end.");
         Assert.Empty(failures);
 
-        // What is unknown may be there or not, but no more than once; everything else is just as it was told.
+        // A key with an unknown outcome may exist or not, but at most once; everything else is exactly as reported.
         HashSet<string> inDoubt = [.. unknown];
         SandboxKey[] certain = [.. account.Store.Keys.Where(key => key.Name is null || !inDoubt.Contains(key.Name))];
         Assert.Equal(expected.Keys.Order(), certain.Select(key => key.Id.ToString()).Order());

@@ -6,7 +6,7 @@ namespace OpenRouter.Byok.Tests.Reliability;
 /// <summary>A stop ends everything at once, and nothing is sent afterwards.</summary>
 public sealed class StopTests
 {
-    /// <summary>Far more than a stop takes, far less than what it interrupts.</summary>
+    /// <summary>Far longer than a stop takes, far shorter than the work that it interrupts.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class StopTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(Patience, TestContext.Current.CancellationToken));
         }
 
-        // What was on its way may still arrive, and no more than that; nobody is left on the line.
+        // Requests in flight may still arrive, but no others; no connection stays open.
         int sent = Sent(account);
         await Task.Delay(300, TestContext.Current.CancellationToken);
         await Wait.UntilAsync(() => account.Server.Concurrent == 0);
@@ -51,7 +51,7 @@ public sealed class StopTests
         await using Account account = await Account.OpenAsync(new SandboxOptions { SeedCount = 1 }, time: time);
         await account.Client.GetKeyAsync(account.Store.Keys[0].Id.ToString(), account, TestContext.Current.CancellationToken);
 
-        // Unhandled on the timer's thread, an exception here would end the process.
+        // An unhandled exception on the timer's thread would end the process.
         Assert.NotEqual(0, time.Fire());
     }
 
@@ -85,7 +85,7 @@ public sealed class StopTests
         int arrived = account.Server.Requests.Count;
         await Task.Delay(200, TestContext.Current.CancellationToken);
 
-        // The first objects leave after one round trip, before anything is read ahead.
+        // The first objects are returned after one round trip, before anything is read ahead.
         Assert.Equal(1, arrived);
         Assert.Equal(arrived, account.Server.Requests.Count);
     }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace OpenRouter.Byok.Tests.Reliability;
 
-/// <summary>A clock whose timers fire only when a test says so, and then although they were disposed: what is under way already is not waited for.</summary>
+/// <summary>A clock whose timers fire only when a test fires them, even after they were disposed, as a timer callback that has already started does.</summary>
 internal sealed class UnstoppableTimers : TimeProvider
 {
     private readonly ConcurrentQueue<Action> _callbacks = new();
@@ -13,7 +13,7 @@ internal sealed class UnstoppableTimers : TimeProvider
         return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Fires what was ever set, and tells how many that were.</summary>
+    /// <summary>Fires all timers that were ever set, and returns their number.</summary>
     internal int Fire()
     {
         int count = 0;

@@ -29,7 +29,7 @@ public sealed class FaultTests
         Assert.Equal((1, name), (rule.Applied, api.Server.Requests[0].Fault));
         Assert.Equal(rule.Fault.Commits ? 1 : 0, api.Store.Count);
 
-        // And once is once.
+        // The fault occurs exactly once.
         Assert.Equal(HttpStatusCode.Created, (await api.PostAsync(Body)).Status);
     }
 

@@ -33,7 +33,7 @@ internal static class OfficialSdk
             return;
         }
 
-        // Install scripts have no business in a test; the SDK's one asks the API for news.
+        // Install scripts are not run in a test; the one of the SDK sends requests to the API.
         string[] install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
         var (exitCode, output) = OperatingSystem.IsWindows() ? await StartAsync("cmd", ["/c", .. install], []) : await StartAsync(install[0], install[1..], []);
         if (exitCode != 0 && Array.Exists(_offline, error => output.Contains(error, StringComparison.Ordinal)))

@@ -4,7 +4,7 @@ using OpenRouter.Byok.Sandbox;
 namespace OpenRouter.Byok.Tests.StandIn;
 
 /// <summary>
-/// The sandbox and the API description, proven by something that nobody here wrote: the official TypeScript SDK.
+/// The sandbox and the API description, tested with independent code: the official TypeScript SDK.
 /// </summary>
 public sealed class OfficialSdkTests
 {

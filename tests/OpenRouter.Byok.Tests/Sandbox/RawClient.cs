@@ -17,22 +17,22 @@ public sealed class RawClient : IAsyncDisposable
     /// <summary>The server.</summary>
     public SandboxServer Server { get; }
 
-    /// <summary>What it holds.</summary>
+    /// <summary>Its store.</summary>
     public SandboxStore Store => Server.Store;
 
     /// <summary>The ids of the keys that it holds, in list order.</summary>
     public IReadOnlyList<Guid> Ids => [.. Store.Keys.Select(key => key.Id)];
 
-    /// <summary>The client, for what the methods below do not do.</summary>
+    /// <summary>The client, for requests without a method below.</summary>
     public HttpClient Http { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts a server with so many keys.</summary>
+    /// <summary>Starts a server with the given number of keys.</summary>
     public static async Task<RawClient> StartAsync(int seed = 0, SandboxOptions? options = null) =>
         new(await SandboxServer.StartAsync((options ?? new()) with { SeedCount = seed }));
 
-    /// <summary>Starts a server with so many keys and these fault rules.</summary>
+    /// <summary>Starts a server with the given number of keys and these fault rules.</summary>
     public static Task<RawClient> StartAsync(int seed, params string[] faults) => StartAsync(seed, new SandboxOptions { Faults = faults });
 
     /// <summary>A client that shares no connection with others.</summary>
@@ -66,7 +66,7 @@ public sealed class RawClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends a request to which a fault is applied, and goes away shortly after where the fault stalls. The outcome is ignored.
+    /// Sends a request with a fault, and cancels it shortly after if the fault stalls. The outcome is ignored.
     /// </summary>
     public async Task SufferAsync(FaultRule rule, HttpMethod method, string path, string? body = null, Version? version = null)
     {

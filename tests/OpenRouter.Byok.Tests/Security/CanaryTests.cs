@@ -4,7 +4,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>Whatever happens, and whatever a server sends back, nothing that comes out of the core holds a secret.</summary>
+/// <summary>No output of the core contains a secret, whatever happens and whatever a server sends.</summary>
 public sealed class CanaryTests
 {
     private static readonly string[] Echoes =
@@ -39,7 +39,7 @@ public sealed class CanaryTests
         AssertNothingShown(out_, trace, key, server.ManagementKey);
     }
 
-    /// <summary>Redaction is for what a person reads of an error. What a key holds comes out as the server has it.</summary>
+    /// <summary>Only the text of errors is redacted. The data of a key is returned as the server has it.</summary>
     [Fact]
     public async Task The_data_of_a_key_is_unchanged_even_if_a_secret_contains_the_same_text()
     {
@@ -74,7 +74,7 @@ public sealed class CanaryTests
         Assert.Equal(KeyLabel.Mask(key), created.Label);
     }
 
-    /// <summary>A key document often holds the project's name, and the key is called after it.</summary>
+    /// <summary>A key document often contains the project's name, and the key often has the same name.</summary>
     [Fact]
     public async Task A_created_key_with_a_name_from_its_document_is_found_after_a_lost_response()
     {
@@ -142,7 +142,7 @@ public sealed class CanaryTests
             management);
     }
 
-    /// <summary>A key in the place of an id is a slip of the hand; what is said of it must not spread it.</summary>
+    /// <summary>A key given as an id is a mistake; the message must not repeat it.</summary>
     [Fact]
     public async Task A_key_given_as_an_id_is_not_repeated()
     {

@@ -9,7 +9,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>Secrets go to the server that was named, encrypted, and nowhere else.</summary>
+/// <summary>Secrets are sent only to the given server, and encrypted.</summary>
 public sealed class DestinationTests
 {
     [Theory]
@@ -104,7 +104,7 @@ public sealed class DestinationTests
             return tls;
         });
 
-        // The machine's own policy may refuse a version already; then nothing is seen of what the client does with it.
+        // The policy of the machine may already refuse a version; then the client cannot be tested with it.
         Assert.SkipUnless(await CanSpeakAsync(server.Port, version), $"TLS on this machine does not speak {version}.");
         await Wait.UntilAsync(() => spoken.Count == 1);
         using var client = new ByokClient(Connect(new Uri($"https://127.0.0.1:{server.Port}/api/v1"), Secrets.NewKey(), HashOf(certificates)));
@@ -136,7 +136,7 @@ public sealed class DestinationTests
         [
             (() => RotateAsync(client), ByokErrorKind.BadResponse),
 
-            // Whoever redirects a create may have passed it on before.
+            // A server that redirects a create may have forwarded it before.
             (() => client.CreateKeyAsync(new CreateByokKeyRequest { Provider = "openai", Key = Secrets.Secure(Secrets.NewKey()) }), ByokErrorKind.CreateOutcomeUnknown),
             (() => client.GetKeyAsync(id), ByokErrorKind.BadResponse),
             (() => client.DeleteKeyAsync(id), ByokErrorKind.BadResponse),

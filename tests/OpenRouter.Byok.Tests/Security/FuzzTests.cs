@@ -10,7 +10,7 @@ namespace OpenRouter.Byok.Tests.Security;
 
 /// <summary>
 /// Random input causes no crash: every response is read or is one clear error, and so is every cell of a row. The seeds
-/// are fixed, so that a run can be repeated; a seed that found a defect stays in the list.
+/// are fixed, so that a run can be repeated; a seed that found a defect is kept in the list.
 /// </summary>
 public sealed class FuzzTests
 {
@@ -106,7 +106,7 @@ public sealed class FuzzTests
             }
             catch (ByokApiException failure)
             {
-                // Where a mutation cuts an echo of a secret, what is left may be too short to count.
+                // If a mutation cuts an echo of a secret, the rest may be too short to count.
                 Secrets.AssertAbsent(Secrets.TextsIn(failure), key, server.ManagementKey);
                 failures++;
             }
@@ -171,13 +171,13 @@ public sealed class FuzzTests
     [InlineData(271828UL)]
     public void Echoes_of_a_secret_are_replaced_in_any_text_and_nothing_else(ulong seed)
     {
-        // So few letters that text and secret often share a run of any length.
+        // Only a few letters, so that text and secret often share a run of any length.
         Gen<string> letters = Gen.Elements('a', 'b', '-').ArrayOf().Select(characters => new string(characters));
         Check(
             seed,
             Prop.ForAll(letters.Where(text => text.Length > 0).ToArbitrary(), letters.ToArbitrary(), letters.ToArbitrary(), (key, before, after) =>
             {
-                // What all keys begin with is no secret, as long as enough follows.
+                // The common prefix of all keys is not secret, if enough characters follow.
                 bool hasPrefix = before.Length % 2 == 0;
                 string whole = hasPrefix ? "sk-or-v1-" + key : key;
                 string secret = hasPrefix && key.Length >= Redactor.EchoLength ? key : whole;
@@ -204,7 +204,7 @@ public sealed class FuzzTests
     private static Arbitrary<string[]> Entries() =>
         ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text => text.Get).Or(Cells()).ArrayOf().ToArbitrary();
 
-    /// <summary>Cells as they stand in a CSV file: words with meaning, separators, quotes and any characters.</summary>
+    /// <summary>Cells of a CSV file: words with a meaning, separators, quotes and any characters.</summary>
     private static Gen<string> Cells() => Gen.OneOf(
         Gen.Elements("", " ", "true", "FALSE", "1", "no", ";", "\"", "\"\"", "a;b", "\"a;b\"", " \"x\" ; y ", ";;", "a\"b", "\0", "\ud83d", new string('f', 64), new string('x', 300), "\u00a0", "$null", "=1+1"),
         ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text => text.Get),

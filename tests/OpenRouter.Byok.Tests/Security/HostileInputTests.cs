@@ -72,7 +72,7 @@ public sealed class HostileInputTests
             null,
             TestContext.Current.CancellationToken);
 
-        // No such provider, says the sandbox; what it was sent counts.
+        // The sandbox does not know the provider; only the received request is checked.
         await Assert.ThrowsAsync<ByokApiException>(() => client.CreateKeyAsync(new CreateByokKeyRequest { Provider = text, Key = Secrets.Secure(Secrets.NewKey()) }, null, TestContext.Current.CancellationToken));
         await client.ListKeysAsync(new ListByokKeysRequest { Provider = text }, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
@@ -171,7 +171,7 @@ public sealed class HostileInputTests
         using var client = new ByokClient(Connect(server));
         string id = server.Store.Keys[0].Id.ToString();
 
-        // Not from an attribute, which would hold other characters: its text is UTF-8.
+        // Not from an attribute: its text is UTF-8, which would change these characters.
         foreach (string key in new[] { "\ud83d", "\ude00\ud83d", "a\ud83db" })
         {
             ByokApiException refused = await Assert.ThrowsAsync<ByokApiException>(
@@ -284,7 +284,7 @@ public sealed class HostileInputTests
         }
     }
 
-    /// <summary>A key in the place of a path is a slip of the hand; what is said of it must not spread it.</summary>
+    /// <summary>A key given as a path is a mistake; the message must not repeat it.</summary>
     [Theory]
     [InlineData("{0}")]
     [InlineData("{0}/k7MDENG")]

@@ -31,12 +31,12 @@ public sealed class HostileResponseTests
             Assert.Equal("done 150", await probe.AskAsync("list"));
         }
 
-        // Small values by the million: each would take many times its size as an object.
+        // Millions of small values: each would need many times its size as an object.
         string millions = $"{{\"data\":[{string.Join(',', Enumerable.Repeat("{}", 4_000_000))}]}}";
         server.Shape = new ResponseShape { PagePayload = _ => millions };
         Assert.Equal("failed BadResponse", await probe.AskAsync("list"));
 
-        // One answer of at most 16 MiB, what it grew from, and what the collector has not taken back yet.
+        // One response of at most 16 MiB, its smaller buffers, and memory that is not collected yet.
         Assert.InRange(PeakMemory(probe) - before, 0, 256 * 1024);
     }
 
@@ -195,7 +195,7 @@ public sealed class HostileResponseTests
     private static async Task<ByokApiException> FailureOfAsync(ByokClient client) =>
         await Assert.ThrowsAsync<ByokApiException>(async () => await client.ListKeysAsync().ToListAsync());
 
-    /// <summary>The most memory that a process ever held, in KiB.</summary>
+    /// <summary>The peak memory of a process, in KiB.</summary>
     private static long PeakMemory(ProbeProcess probe)
     {
         Assert.SkipUnless(ProcessMemory.CanBeRead, "Needs /proc.");

@@ -7,7 +7,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>Whoever listens to the diagnostics of .NET in the same process sees no management key of this module.</summary>
+/// <summary>A listener to the diagnostics of .NET in the same process receives no management key of this module.</summary>
 [Collection(nameof(ListenerTests))]
 [CollectionDefinition(nameof(ListenerTests), DisableParallelization = true)]
 public sealed class ListenerTests
@@ -36,7 +36,7 @@ public sealed class ListenerTests
         await UseAsync(server);
         Assert.Empty(seen);
 
-        // What the same listener sees of a client that takes no care.
+        // What the same listener receives from an ordinary client.
         await UseAsync(server, new HttpClient());
         Assert.Contains(seen, request => request.Headers.Authorization?.Parameter == server.ManagementKey);
     }

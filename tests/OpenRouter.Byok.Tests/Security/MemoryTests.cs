@@ -4,7 +4,7 @@ using OpenRouter.Byok.Sandbox;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>What is left of a raw key in a process that has sent it.</summary>
+/// <summary>The copies of a raw key in a process that has sent it.</summary>
 public sealed class MemoryTests
 {
     [Theory]
@@ -35,7 +35,7 @@ public sealed class MemoryTests
         await AssertOnlyTheSecureStringRemainsAsync(probe, key);
     }
 
-    /// <summary>A document is parsed to be checked; the parser keeps nothing of it.</summary>
+    /// <summary>A document is parsed to be checked; the parser keeps no copy of it.</summary>
     [Fact]
     public async Task After_a_key_document_was_sent_only_its_SecureString_remains()
     {
@@ -49,7 +49,7 @@ public sealed class MemoryTests
         await AssertOnlyTheSecureStringRemainsAsync(probe, key);
     }
 
-    /// <summary>The control: what is left is found.</summary>
+    /// <summary>The control: a remaining copy is found.</summary>
     [Fact]
     public async Task A_key_that_was_sent_as_a_string_is_found_in_memory()
     {
@@ -107,7 +107,7 @@ public sealed class MemoryTests
         return probe;
     }
 
-    /// <summary>Sends the key in each way there is.</summary>
+    /// <summary>Sends the key in every possible way.</summary>
     private static async Task SendAsync(ProbeProcess process, SandboxServer server, string key)
     {
         Guid id = server.Store.Keys[0].Id;
@@ -146,7 +146,7 @@ public sealed class MemoryTests
 
     private static void AssertCopies(ProbeProcess probe, string key, int inUtf16)
     {
-        // The whole key, and pieces: a buffer that was used again may have overwritten a part of a copy.
+        // The whole key, and pieces of it: a reused buffer may have overwritten a part of a copy.
         string[] pieces = [key, .. Enumerable.Range(0, Math.Min(8, (key.Length - 16) / 8)).Select(piece => key.Substring((key.Length - 16) / 8 * piece, 16)), key[^16..]];
         Assert.All(ProcessMemory.Count(probe.Id, pieces), copies => Assert.Equal(new ProcessMemory.Copies(0, inUtf16), copies));
     }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>A process that does what it is told line by line, and answers each line with one.</summary>
+/// <summary>A process that runs one command for each line, and responds to each with one line.</summary>
 internal sealed class ProbeProcess : IAsyncDisposable
 {
     private const byte Mask = 0x5A;

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>Looks into the writable memory of another process.</summary>
+/// <summary>Reads the writable memory of another process.</summary>
 internal static class ProcessMemory
 {
-    /// <summary>Whether this system lets a process look into its child's memory.</summary>
+    /// <summary>Whether this system lets a process read its child's memory.</summary>
     internal static bool CanBeRead => OperatingSystem.IsLinux() && Directory.Exists("/proc/self");
 
-    /// <summary>How often each text stands in the memory of a process.</summary>
+    /// <summary>How often each text is in the memory of a process.</summary>
     internal static IReadOnlyList<Copies> Count(int process, params IReadOnlyList<string> texts)
     {
         byte[][] needles = [.. texts.SelectMany(text => new[] { Encoding.UTF8.GetBytes(text), Encoding.Unicode.GetBytes(text) })];
@@ -19,7 +19,7 @@ internal static class ProcessMemory
         using FileStream memory = new($"/proc/{process}/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         foreach ((long start, long end) in WritableRegions(process))
         {
-            // What the last piece ended with stands before the next one, so that nothing on the border is missed.
+            // The end of the last piece is put before the next one, so that no text on the border is missed.
             int kept = 0;
             for (long at = start; at < end;)
             {
@@ -31,7 +31,7 @@ internal static class ProcessMemory
                 }
                 catch (IOException)
                 {
-                    // A page that cannot be read: a device, or given back since the list was made.
+                    // A page that cannot be read: a device, or released since the list was made.
                     at += Environment.SystemPageSize;
                     kept = 0;
                     continue;
@@ -62,7 +62,7 @@ internal static class ProcessMemory
         int count = 0;
         for (int from = 0; piece[from..].IndexOf(needle) is >= 0 and int at; from += at + 1)
         {
-            // One that ends in the part that was seen before was counted there.
+            // A text that ends in the previous part was counted there.
             count += from + at + needle.Length > seenBefore ? 1 : 0;
         }
 

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>A server on loopback that answers with any bytes at all, one request for each connection.</summary>
+/// <summary>A server on loopback that responds with any bytes, one request for each connection.</summary>
 internal sealed class RawServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -15,8 +15,8 @@ internal sealed class RawServer : IAsyncDisposable
     private readonly Task _accepting;
 
     /// <summary>Starts it.</summary>
-    /// <param name="answer">Gets the head of the request and the connection.</param>
-    /// <param name="secure">Makes of a connection what is spoken over; <see langword="null"/>: nothing else.</param>
+    /// <param name="answer">Receives the head of the request and the connection.</param>
+    /// <param name="secure">Converts the connection, for example to TLS; <see langword="null"/>: nothing else.</param>
     internal RawServer(Func<string, Stream, CancellationToken, Task> answer, Func<Stream, Task<Stream>>? secure = null)
     {
         _answer = answer;
@@ -29,7 +29,7 @@ internal sealed class RawServer : IAsyncDisposable
 
     internal Uri BaseUri => new($"http://127.0.0.1:{Port}/api/v1");
 
-    /// <summary>How many connections came.</summary>
+    /// <summary>How many connections were made.</summary>
     internal int Connections { get; private set; }
 
     public async ValueTask DisposeAsync()
@@ -82,7 +82,7 @@ internal sealed class RawServer : IAsyncDisposable
             }
             catch (Exception end) when (end is OperationCanceledException or IOException or ObjectDisposedException or SocketException or AuthenticationException)
             {
-                // The client has had enough.
+                // The client has closed the connection.
             }
         }
     }

@@ -9,23 +9,23 @@ namespace OpenRouter.Byok.Tests.Security;
 /// <summary>Secrets for tests, and the search for them.</summary>
 internal static class Secrets
 {
-    /// <summary>So much of a secret in one piece counts as shown.</summary>
+    /// <summary>A secret counts as shown if this many consecutive characters of it are found.</summary>
     private const int Piece = 8;
 
     private const string Characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-    /// <summary>A key of which no piece stands anywhere by chance.</summary>
+    /// <summary>A key of which no part is found anywhere by chance.</summary>
     internal static string NewKey(int length = 51) => "sk-" + RandomNumberGenerator.GetString(Characters, length - 3);
 
     internal static SecureString Secure(string text) => SandboxAccount.Secure(text);
 
-    /// <summary>Fails where a secret, or a piece of it, stands in one of the texts.</summary>
+    /// <summary>Fails if a secret, or a part of it, is in one of the texts.</summary>
     internal static void AssertAbsent(IEnumerable<string> texts, params IReadOnlyList<string> secrets)
     {
         string all = string.Join("\n", texts);
         foreach (string secret in secrets)
         {
-            // What all management keys begin with is no secret.
+            // The common prefix of all management keys is not secret.
             for (int at = secret.StartsWith("sk-or-v1-", StringComparison.Ordinal) ? 9 : 0; at + Piece <= secret.Length; at++)
             {
                 string piece = secret.Substring(at, Piece);
@@ -34,7 +34,7 @@ internal static class Secrets
         }
     }
 
-    /// <summary>Every text that an object holds, in public and private fields, as deep as it goes.</summary>
+    /// <summary>Every text in an object, in public and private fields, at any depth.</summary>
     internal static IReadOnlyList<string> TextsIn(params IReadOnlyList<object?> roots)
     {
         var texts = new List<string>();

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>What the module is made of, and by whom it is built, is fixed.</summary>
+/// <summary>The dependencies of the module and of its build are pinned.</summary>
 public sealed partial class SupplyChainTests
 {
     [Fact]
@@ -22,7 +22,7 @@ public sealed partial class SupplyChainTests
         });
     }
 
-    /// <summary>No lock file knows what is downloaded without a reference.</summary>
+    /// <summary>Lock files do not have the packages that are downloaded without a reference.</summary>
     [Fact]
     public void What_is_downloaded_without_a_reference_has_an_exact_version_and_what_is_executed_a_hash()
     {

@@ -44,7 +44,7 @@ public sealed partial class ThreatModelTests
             return File.Exists(path) && File.ReadAllText(path).Contains($"It '{name}'", StringComparison.Ordinal);
         }
 
-        // The tests in the hosted engine are of another assembly.
+        // The tests in the hosted engine are in another assembly.
         string[] parts = test.Split('.');
         string hosted = RepositoryRoot.Combine("tests", "Cmdlets", $"{parts[0]}.cs");
         return parts.Length == 2

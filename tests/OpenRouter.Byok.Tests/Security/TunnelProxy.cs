@@ -4,7 +4,7 @@ using System.Text;
 
 namespace OpenRouter.Byok.Tests.Security;
 
-/// <summary>A proxy that tunnels whatever host it is asked for to one port on loopback, and keeps what it sees.</summary>
+/// <summary>A proxy that tunnels every host to one port on loopback, and records the traffic.</summary>
 internal sealed class TunnelProxy : IAsyncDisposable
 {
     private readonly RawServer _server;
@@ -14,7 +14,7 @@ internal sealed class TunnelProxy : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="target">The port.</param>
-    /// <param name="credential">What it asks for, as <c>user:password</c>; <see langword="null"/>: it asks for nothing.</param>
+    /// <param name="credential">The required credential, as <c>user:password</c>; <see langword="null"/> for none.</param>
     internal TunnelProxy(int target, string? credential = null)
     {
         _target = target;

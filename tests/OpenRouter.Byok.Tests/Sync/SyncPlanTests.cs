@@ -223,7 +223,7 @@ public sealed class SyncPlanTests
         WorkspaceId = isGlobal ? null : Workspace,
     };
 
-    /// <summary>What the account holds after the plan was carried out.</summary>
+    /// <summary>The state of the account after the plan was applied.</summary>
     private static List<ByokKey> Apply(IReadOnlyList<SyncStep> plan, ByokKey[] keys)
     {
         var after = keys.ToDictionary(key => key.Id);

@@ -41,7 +41,7 @@ internal sealed class AssemblyReferences : IDisposable
             return true;
         }
 
-        // A signature of a generic type's member speaks of its parameters, not of the arguments.
+        // A signature of a generic type's member refers to its parameters, not to the arguments.
         return assemblies.Definition(_reader, member.Parent, []) is var (reader, type, _)
             && assemblies.Defines(reader, type, [], _reader.GetString(member.Name), Signature(member));
     }

@@ -7,8 +7,8 @@ using System.Reflection.PortableExecutable;
 namespace OpenRouter.Byok.Tests.Pester.References;
 
 /// <summary>
-/// Assemblies by their simple names, and what they define, of their own or by forwarding it to one another. Those of the
-/// platform offer what is public; those that are delivered together may use the internals of one another.
+/// Assemblies by their simple names, and the types that they define or forward to one another. Those of the
+/// platform have only public types; those of the module may use the internals of one another.
 /// </summary>
 internal sealed class AssemblySet : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class AssemblySet : IDisposable
 
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    /// <summary>The definition of a type that an assembly refers to; <see langword="null"/> where there is none.</summary>
+    /// <summary>The definition of a type that an assembly refers to; <see langword="null"/> if there is none.</summary>
     internal (MetadataReader Reader, TypeDefinitionHandle Type)? Find(MetadataReader reader, TypeReferenceHandle handle)
     {
         TypeReference type = reader.GetTypeReference(handle);
@@ -60,7 +60,7 @@ internal sealed class AssemblySet : IDisposable
         return bases.Any(based => Definition(reader, based, arguments) is var (itsReader, itsType, itsArguments) && Defines(itsReader, itsType, itsArguments, name, signature));
     }
 
-    /// <summary>What stands behind a type in metadata: its definition, and the type arguments that it is given.</summary>
+    /// <summary>The definition of a type in metadata, and its type arguments.</summary>
     internal (MetadataReader Reader, TypeDefinitionHandle Type, ImmutableArray<string> Arguments)? Definition(MetadataReader reader, EntityHandle handle, ImmutableArray<string> context) => handle.Kind switch
     {
         HandleKind.TypeDefinition when !handle.IsNil => (reader, (TypeDefinitionHandle)handle, []),
@@ -123,7 +123,7 @@ internal sealed class AssemblySet : IDisposable
             }
         }
 
-        // A forwarder names the outermost type; the types within are where it is.
+        // A forwarder names the outermost type; nested types are in the same assembly.
         string outermost = name.Split('+')[0];
         foreach (ExportedType forwarded in assembly.ExportedTypes.Select(assembly.GetExportedType).Where(type => type.IsForwarder))
         {

@@ -3,7 +3,7 @@ using System.Reflection.Metadata;
 
 namespace OpenRouter.Byok.Tests.Pester.References;
 
-/// <summary>Writes signatures as text that is the same in every assembly. The context holds the type arguments of the type that is looked at.</summary>
+/// <summary>Writes signatures as text that is the same in every assembly. The context has the type arguments of the current type.</summary>
 internal sealed class SignatureText : ISignatureTypeProvider<string, ImmutableArray<string>>
 {
     internal static SignatureText Instance { get; } = new();
