@@ -161,7 +161,7 @@ public sealed class SyncByokKeyCommand : ThrottledCmdlet
                 // A removed key cannot be restored, so this prompts although the rest of the command does not.
                 return ShouldProcess(step.Name, SyncStep.RemoveText)
                     && (!AsksBefore(ConfirmImpact.High) || AsksBefore(ConfirmImpact.Medium)
-                        || ShouldContinue($"No row names the key {step.Name}. Remove it?", SyncStep.RemoveText, ref _removesAll, ref _removesNone));
+                        || ShouldContinue($"The key {step.Name} is not in the list. Remove it?", SyncStep.RemoveText, ref _removesAll, ref _removesNone));
             default:
                 string changes = string.Join(", ", step.Changes);
                 return ShouldProcess($"Change key {step.Name}: {changes}.", $"Change {changes}?", step.Name);
