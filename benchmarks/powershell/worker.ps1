@@ -190,7 +190,7 @@ while ($null -ne ($line = [Console]::In.ReadLine())) {
         $process = [System.Diagnostics.Process]::GetCurrentProcess()
         $before = $process.TotalProcessorTime
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        $result = & $work
+        $result = & $work 3>&1 | ForEach-Object { if ($_ -is [System.Management.Automation.WarningRecord]) { [Console]::Error.WriteLine($_) } else { $_ } }
         $milliseconds = $clock.Elapsed.TotalMilliseconds
         $process.Refresh()
         $answer = $result -is [hashtable] ? $result : @{ count = $result }

@@ -11,7 +11,7 @@ public sealed class AdviceTests
 
     [Theory]
     [InlineData(Connect + "($address -replace '/api/v1')", "ByokNotFound", "the API is not at this address", "/api/v1")]
-    [InlineData("Connect-Byok $broken -BaseUri $address", "ByokNotConnected", "has a line break in it", "trim")]
+    [InlineData("Connect-Byok $broken -BaseUri $address", "ByokNotConnected", "contains a line break", "trim")]
     [InlineData("Connect-Byok $ordinary -BaseUri $address", "ByokUnauthorized", "refused the management key", "ordinary API key")]
     [InlineData("New-ByokKey openai -KeyPath ./absent.txt", "ByokNotFound", "absent.txt does not exist", "relative path")]
     [InlineData("'Id;Name', \"$id;x\" | ConvertFrom-Csv | Set-ByokKey", "ByokBadRequest", "not separated by commas", "-Delimiter \";\"")]

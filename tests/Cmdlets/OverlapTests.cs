@@ -8,6 +8,19 @@ namespace OpenRouter.Byok.Tests.Cmdlets;
 /// <summary>The records of a pipeline run concurrently, at most as many as allowed, and the output has the order of the input.</summary>
 public sealed class OverlapTests
 {
+    [Fact]
+    public async Task A_record_that_takes_long_does_not_hold_up_those_behind_it()
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(seed: 100);
+        string first = shell.Ids[0];
+        var gate = new Gate(shell.Server, request => request.Id == first);
+        RunningCommand running = shell.Begin("$ids | Disable-ByokKey -ThrottleLimit 2 -PassThru", ("ids", shell.Ids));
+        await Wait.UntilAsync(() => shell.Store.Keys.Count(key => key.Disabled) == 99);
+        gate.Open();
+        CommandResult changed = (await running.EndAsync()).Succeeded();
+        Assert.Equal(shell.Ids, changed.Objects.Select(key => ((ByokKey)key.BaseObject).Id));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

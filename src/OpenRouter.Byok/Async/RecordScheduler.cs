@@ -19,13 +19,21 @@ internal sealed class RecordScheduler : IDisposable
     /// <summary>Queued records for each running record, so that a slow one does not delay the others.</summary>
     private const int QueuePerSlot = 4;
 
+    /// <summary>
+    /// Records for each one that runs whose work is over while their output waits for a slow one: enough for all others to go on
+    /// during a retry of some seconds. With <c>-ErrorAction Stop</c> nothing goes on far behind a record that may still fail.
+    /// </summary>
+    private const int OverPerSlot = 64;
+
     private readonly AsyncCmdlet _cmdlet;
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<RecordOutput> _records = new();
     private readonly Dictionary<string, RecordOutput> _lastOf = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _slots;
     private readonly int _capacity;
+    private readonly int _mostOver;
     private int _withWork;
+    private int _over;
     private bool _wasDeclined;
     private volatile SchedulerState _state = SchedulerState.Running;
 
@@ -40,6 +48,7 @@ internal sealed class RecordScheduler : IDisposable
         IsDebugging = cmdlet.IsDebugging;
         _slots = new SemaphoreSlim(throttleLimit, throttleLimit);
         _capacity = QueuePerSlot * throttleLimit;
+        _mostOver = cmdlet.StopsOnError ? 0 : OverPerSlot * throttleLimit;
         Stopping = _stop.Token;
     }
 
@@ -120,6 +129,7 @@ internal sealed class RecordScheduler : IDisposable
     {
         var record = new RecordOutput(this, target, orderedBy: null);
         record.Complete(failure);
+        Interlocked.Increment(ref _over);
         Enqueue(record);
     }
 
@@ -183,6 +193,7 @@ internal sealed class RecordScheduler : IDisposable
         }
         finally
         {
+            Interlocked.Increment(ref _over);
             owned?.Dispose();
         }
     }
@@ -238,7 +249,7 @@ internal sealed class RecordScheduler : IDisposable
             Dequeue();
             Settle(first);
         }
-        else if (_withWork <= leave && leave > 0)
+        else if (leave > 0 && _withWork - Math.Min(Volatile.Read(ref _over), _mostOver) <= leave)
         {
             return false;
         }
@@ -277,7 +288,12 @@ internal sealed class RecordScheduler : IDisposable
     private void Dequeue()
     {
         RecordOutput record = _records.Dequeue();
-        _withWork -= record.HasWork ? 1 : 0;
+        if (record.HasWork)
+        {
+            _withWork--;
+            Interlocked.Decrement(ref _over);
+        }
+
         if (record.OrderedBy is { } id && _lastOf.TryGetValue(id, out RecordOutput? last) && last == record)
         {
             _lastOf.Remove(id);
