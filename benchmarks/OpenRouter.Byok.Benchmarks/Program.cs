@@ -104,9 +104,9 @@ Work[] works =
     new("delete", options.Size(1000), 0, 8, withoutCurl),
     new("list", options.Size(10_000), 50, Targets.ListConcurrency, everybody),
     new("rotate", options.Size(1000), 50, 16, sideBySide),
-    new("sync", options.Size(1000), 50, 8, Contestant.Module, Contestant.Loop, Contestant.Reads) { MostRounds = 3 },
+    new("sync", options.Size(1000), 50, 8, Contestant.Module, Contestant.Loop, Contestant.Reads) { MostRounds = 1 },
     new("rotate", options.Size(1000), 0, 16, Contestant.Module, Contestant.Core) { Conditions = Targets.LimitedAndRefusing },
-    new("create", options.Size(200), 50, 8, Contestant.Module, Contestant.Core) { Conditions = Targets.FailingCreates, MostRounds = 2 },
+    new("create", options.Size(200), 50, 8, Contestant.Module) { Conditions = Targets.FailingCreates, MostRounds = 1 },
 ];
 
 var results = new List<Result>();
