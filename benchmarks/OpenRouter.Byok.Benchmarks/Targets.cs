@@ -38,7 +38,7 @@ internal static class Targets
         if (measured.Find("rotate", 0, 1, Contestant.Module) is { } single)
         {
             Result[] rivals = [.. measured.Results.Where(result =>
-                result.Work == single.Work && result.Contestant.Key is not Contestant.Module and not Contestant.Core)];
+                result.Work == single.Work && result.Contestant.Key is not Contestant.Module and not Contestant.Core and not Contestant.Before)];
             if (rivals.Length > 0)
             {
                 Result best = rivals.MinBy(rival => rival.Median)!;
