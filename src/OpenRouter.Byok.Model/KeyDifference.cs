@@ -14,7 +14,7 @@ public sealed record KeyDifference(string Name, object? Old, object? New)
     internal static string Show(object? value) => value switch
     {
         null => "(none)",
-        string text => $"'{ShownText.MarkInvisible(ShownText.MakeVisible(text))}'",
+        string text => $"'{ShownText.MarkInvisible(text)}'",
         AllowList list => ShownText.MakeVisible(list.ToString()),
         object?[] list => $"[{string.Join(", ", list.Select(Show))}]",
         IReadOnlyDictionary<string, object?> fields => $"{{{string.Join(", ", fields.Select(static field => $"{ShownText.MakeVisible(field.Key)}: {Show(field.Value)}"))}}}",

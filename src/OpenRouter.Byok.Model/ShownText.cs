@@ -40,9 +40,10 @@ internal static class ShownText
         return new string(visible);
     }
 
-    /// <summary>The text with the number of each character without width, so that two names that look the same can be distinguished.</summary>
+    /// <summary>The visible text, with the number of each character without width, so that two names that look the same can be distinguished.</summary>
     internal static string MarkInvisible(string text)
     {
+        text = MakeVisible(text);
         if (text.All(static character => character <= '~'))
         {
             return text;

@@ -20,8 +20,8 @@ internal sealed class RecordScheduler : IDisposable
     private const int QueuePerSlot = 4;
 
     /// <summary>
-    /// Records for each one that runs whose work is over while their output waits for a slow one: enough for all others to go on
-    /// during a retry of some seconds. With <c>-ErrorAction Stop</c> nothing goes on far behind a record that may still fail.
+    /// Finished records for each running record, whose output waits for a slow record before them. The number lets the others
+    /// continue during a retry of some seconds. With <c>-ErrorAction Stop</c> it is 0, because the slow record may still fail.
     /// </summary>
     private const int OverPerSlot = 64;
 

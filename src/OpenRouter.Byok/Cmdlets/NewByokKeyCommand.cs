@@ -113,7 +113,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
     {
         ByokConnection connection = ActiveConnection;
         string name = request.Settings.TryGet(KeyFields.Name, out string? given) && given is not null ? given : "(no name)";
-        string description = $"{ShownText.MarkInvisible(ShownText.MakeVisible(name))} ({ShownText.MakeVisible(request.Provider)})";
+        string description = $"{ShownText.MarkInvisible(name)} ({ShownText.MakeVisible(request.Provider)})";
         string place = workspace is null ? "the default workspace" : $"workspace {ShownText.MakeVisible(InputObject?.Name ?? workspace)}";
         string settings = string.Join(", ", request.Settings.Where(static setting => setting.Key != KeyFields.Name).Select(static setting => $"{setting.Key.Name} {KeyDifference.Show(setting.Value)}"));
         string action = $"Create key {description} in {place}{(settings.Length == 0 ? string.Empty : $": {settings}")}";

@@ -32,7 +32,7 @@ internal sealed record SyncStep(ByokSyncAction Action, DesiredKey? Desired, Byok
         .Concat(Differences.Select(static difference => difference.ToString()));
 
     /// <summary>The key as messages show it.</summary>
-    internal string Name => Key?.ToString() ?? $"{ShownText.MarkInvisible(ShownText.MakeVisible(Desired!.Name ?? "(no name)"))} ({ShownText.MakeVisible(Desired.Provider ?? "no provider")})";
+    internal string Name => Key?.ToString() ?? $"{ShownText.MarkInvisible(Desired!.Name ?? "(no name)")} ({ShownText.MakeVisible(Desired.Provider ?? "no provider")})";
 
     /// <summary>The result of the step.</summary>
     /// <param name="action">What was done.</param>
