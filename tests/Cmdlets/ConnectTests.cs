@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 using OpenRouter.Byok.Sandbox;
 using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
@@ -33,6 +35,41 @@ public sealed class ConnectTests : IDisposable
     {
         await using HostedPowerShell shell = await StartAsync(seed: 5);
         Assert.Equal(5, (await shell.InvokeAsync($"{command}; Get-ByokKey")).Succeeded().Keys.Count);
+    }
+
+    [Theory]
+    [InlineData("$ids | Set-ByokKey -IsRequired $true")]
+    [InlineData("$ids | Disable-ByokKey")]
+    [InlineData("$ids | Remove-ByokKey -Confirm:$false")]
+    [InlineData("$keys | Set-ByokKey -IsRequired $true")]
+    [InlineData("$keys | Enable-ByokKey")]
+    [InlineData("$keys | Remove-ByokKey -Confirm:$false")]
+    [InlineData("$rows | Set-ByokKey")]
+    [InlineData("$rows | Remove-ByokKey -Confirm:$false")]
+    [InlineData("$rows | Sync-ByokKey")]
+    [InlineData("$rows | Select-Object Name | New-ByokKey openai $secret")]
+    public async Task The_engine_does_not_try_to_make_a_connection_of_each_record(string command)
+    {
+        await using HostedPowerShell shell = await StartAsync(seed: 3);
+        (await shell.InvokeAsync("""
+            Connect-Byok $secret -BaseUri $address
+            $keys = Get-ByokKey
+            $rows = $keys | Select-Object Id, Name, @{ n = 'IsRequired'; e = { 'true' } }
+            """)).Succeeded();
+        var thrown = new ConcurrentQueue<Exception>();
+        AppDomain.CurrentDomain.FirstChanceException += Watch;
+        try
+        {
+            (await shell.InvokeAsync(command, ("ids", shell.Ids))).Succeeded();
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.FirstChanceException -= Watch;
+        }
+
+        Assert.DoesNotContain(thrown, error => error is RuntimeException or InvalidCastException);
+
+        void Watch(object? sender, FirstChanceExceptionEventArgs first) => thrown.Enqueue(first.Exception);
     }
 
     [Fact]

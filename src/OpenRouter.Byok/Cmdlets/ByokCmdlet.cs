@@ -15,10 +15,14 @@ public abstract class ByokCmdlet : AsyncCmdlet
     /// The connection to use: what <c>Connect-Byok -PassThru</c> returns. Default: the connection of this runspace,
     /// else the session's, else that of the environment.
     /// </summary>
-    [Parameter(ValueFromPipeline = true)]
+    /// <remarks>
+    /// Only cmdlets that list accept it from the pipeline: for every other object there, the binder would try to make a
+    /// connection of it, and fail with an exception that takes longer than the request.
+    /// </remarks>
+    [Parameter]
     [ValidateNotNull]
     [ConnectionTransformation]
-    public ByokConnection? Connection { get; set; }
+    public virtual ByokConnection? Connection { get; set; }
 
     /// <summary>
     /// The connection of the current record. The session's connection is read once, when the command begins: a Connect-Byok

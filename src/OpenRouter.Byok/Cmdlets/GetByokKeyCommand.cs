@@ -67,6 +67,15 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
     [KeyTransformation]
     public ByokKey[] InputObject { get; set; } = [];
 
+    /// <summary>
+    /// The connection to use: what <c>Connect-Byok -PassThru</c> returns; several can be piped. Default: the connection of
+    /// this runspace, else the session's, else that of the environment.
+    /// </summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [ConnectionTransformation]
+    public override ByokConnection? Connection { get; set; }
+
     private protected override string Activity => "Getting keys";
 
     private bool IsPaged => PagingParameters.IncludeTotalCount || PagingParameters.Skip > 0 || PagingParameters.First < ulong.MaxValue;

@@ -17,6 +17,15 @@ public sealed class GetByokWorkspaceCommand : ByokCmdlet
     [ArgumentCompleter(typeof(WorkspaceNameCompleter))]
     public string[]? Name { get; set; }
 
+    /// <summary>
+    /// The connection to use: what <c>Connect-Byok -PassThru</c> returns; several can be piped. Default: the connection of
+    /// this runspace, else the session's, else that of the environment.
+    /// </summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [ConnectionTransformation]
+    public override ByokConnection? Connection { get; set; }
+
     private protected override string Activity => "Getting workspaces";
 
     private protected override void Process()
