@@ -129,7 +129,15 @@ public sealed class ByokClient : IDisposable
     /// <param name="request">The key to create.</param>
     /// <param name="trace">Receives attempts, and the checks after a failure.</param>
     /// <param name="cancellationToken">Stops it; whether the key was created is then unknown.</param>
-    public async Task<ByokKey> CreateKeyAsync(CreateByokKeyRequest request, IByokTrace? trace = null, CancellationToken cancellationToken = default)
+    public Task<ByokKey> CreateKeyAsync(CreateByokKeyRequest request, IByokTrace? trace = null, CancellationToken cancellationToken = default) =>
+        CreateKeyAsync(request, trace, slot: null, cancellationToken);
+
+    /// <summary>Creates one key, and lets other operations run while it waits.</summary>
+    /// <param name="request">The key to create.</param>
+    /// <param name="trace">Receives attempts, and the checks after a failure.</param>
+    /// <param name="slot">The place of the create among the operations that run at once; <see langword="null"/> if there is no limit.</param>
+    /// <param name="cancellationToken">Stops it; whether the key was created is then unknown.</param>
+    public async Task<ByokKey> CreateKeyAsync(CreateByokKeyRequest request, IByokTrace? trace, IOperationSlot? slot, CancellationToken cancellationToken)
     {
         if (request is null)
         {
@@ -149,7 +157,7 @@ public sealed class ByokClient : IDisposable
 
         using UnmanagedSecret key = ReadKey(request.Key, request.Provider);
         using RequestBody body = RequestBody.ForCreate(request, key);
-        return await _creates.CreateAsync(request, body, key, trace, cancellationToken).ConfigureAwait(false);
+        return await _creates.CreateAsync(request, body, key, trace, slot, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Changes one key (<c>PATCH /byok/{id}</c>). Safe to repeat, so it is retried.</summary>

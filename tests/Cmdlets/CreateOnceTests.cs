@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.Json.Nodes;
 using OpenRouter.Byok.Sandbox;
 using OpenRouter.Byok.Tests.Cmdlets.Hosting;
 
@@ -42,6 +43,26 @@ public sealed class CreateOnceTests
         Assert.Contains("one", $"{error.TargetObject}", StringComparison.Ordinal);
         Assert.Single(shell.Server.Requests.Of(ApiOperation.Create));
         Assert.Equal(1, shell.Store.Count);
+    }
+
+    [Theory]
+    [InlineData("-ThrottleLimit 2", 8)]
+    [InlineData("-ThrottleLimit 1", 1)]
+    [InlineData("-ThrottleLimit 2 -ErrorAction Stop", 2)]
+    public async Task Creates_that_wait_for_the_list_let_others_run_unless_their_order_or_the_first_error_matters(string options, int sent)
+    {
+        await using HostedPowerShell shell = await HostedPowerShell.StartAsync(options: new SandboxOptions { Faults = ["Create:Status(502)x2"] });
+        RunningCommand creating = shell.Begin(
+            $"1..8 | ForEach-Object {{ [pscustomobject]@{{ Name = \"n$_\" }} }} | New-ByokKey openai $key {options}", ("key", HostedPowerShell.Secure("sk-created-000001")));
+
+        // The third look follows three seconds after the failure; a failed create is sent again after ten.
+        await Wait.UntilAsync(() => shell.Server.Requests.Of(ApiOperation.List).Count >= 3 && shell.Server.Requests.Of(ApiOperation.Create).Count >= sent);
+        await creating.StopAsync();
+        await creating.EndAsync();
+
+        string[] names = [.. shell.Bodies(ApiOperation.Create).Select(body => (string)JsonNode.Parse(body)!["name"]!)];
+        Assert.Equal(sent, names.Distinct().Count());
+        Assert.Equal(Math.Max(0, sent - 2), shell.Store.Count);
     }
 
     private static Task<CommandResult> CreateAsync(HostedPowerShell shell, string command) =>

@@ -1,7 +1,7 @@
 namespace OpenRouter.Byok.Client;
 
 /// <summary>One create: its request and its state.</summary>
-internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace)
+internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace, IOperationSlot? slot)
 {
     private TaskCompletionSource<bool> _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -12,6 +12,9 @@ internal sealed class CreateCall(CreateByokKeyRequest request, RequestBody body,
     internal UnmanagedSecret Key => key;
 
     internal IByokTrace? Trace => trace;
+
+    /// <summary>The place of the create, which others have while it waits for the list; <see langword="null"/> if there is no limit.</summary>
+    internal IOperationSlot? Slot => slot;
 
     /// <summary>The name as a response shows it.</summary>
     internal string Name { get; } = request.Settings.TryGet(KeyFields.Name, out string? name) && name is not null ? ShownText.MakeVisible(name).Trim() : string.Empty;

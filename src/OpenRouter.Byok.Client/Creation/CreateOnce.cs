@@ -23,9 +23,9 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Byo
     private readonly Lazy<AccountCreates> _account = new(() => AccountCreates.Of(connection, time));
 
     internal async Task<ByokKey> CreateAsync(
-        CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace, CancellationToken cancellationToken)
+        CreateByokKeyRequest request, RequestBody body, UnmanagedSecret key, IByokTrace? trace, IOperationSlot? slot, CancellationToken cancellationToken)
     {
-        var call = new CreateCall(request, body, key, trace);
+        var call = new CreateCall(request, body, key, trace, slot);
         var reconciliation = new Reconciliation(client, transport, _account.Value, time);
         long started = time.GetTimestamp();
         try
@@ -48,12 +48,14 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Byo
                 {
                     if (attempt > 1)
                     {
+                        slot?.Release();
                         await reconciliation.WatchForTwinAsync(call, created, cancellationToken).ConfigureAwait(false);
                     }
 
                     return created;
                 }
 
+                await (slot?.AcquireAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
                 trace?.Verbose("The key was not created; creating it again.");
             }
         }
@@ -116,6 +118,7 @@ internal sealed class CreateOnce(ByokClient client, HttpTransport transport, Byo
             && attempt <= transport.MaximumRetryCount
             && pause < transport.MaximumRetryTime - time.GetElapsedTime(started);
         TimeSpan settling = mayRepeat && pause > Reconciliation.SettlingTime ? pause : Reconciliation.SettlingTime;
+        call.Slot?.Release();
         ByokKey? found = await reconciliation.FindAsync(call, failure, settling, cancellationToken).ConfigureAwait(false);
         return found is not null || mayRepeat ? found
             : CreateFailure.MayStillTakeEffect(failure) ? throw ApiErrors.OutcomeUnknown("The list does not show it, but the server may still be processing the request.", failure)

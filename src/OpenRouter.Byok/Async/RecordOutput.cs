@@ -8,7 +8,7 @@ namespace OpenRouter.Byok.Async;
 /// turn comes.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never used holds nothing to dispose, and abandoned work may still wait for it.")]
-internal sealed class RecordOutput : IByokTrace
+internal sealed class RecordOutput : IByokTrace, IOperationSlot
 {
     /// <summary>How many objects may be queued before the work has to wait for the next command.</summary>
     private const int Capacity = 256;
@@ -41,6 +41,9 @@ internal sealed class RecordOutput : IByokTrace
     /// <summary>The state of the work.</summary>
     internal RecordState State => (RecordState)Volatile.Read(ref _state);
 
+    /// <summary>Whether the record is one of those that run at once; only its own work changes this.</summary>
+    internal bool HasSlot { get; set; }
+
     /// <summary>How the work failed; <see langword="null"/> if it did not.</summary>
     internal Exception? Failure { get; private set; }
 
@@ -52,6 +55,12 @@ internal sealed class RecordOutput : IByokTrace
 
     /// <summary>Whether the previous prompt was declined; see <see cref="RecordScheduler.WasDeclined"/>.</summary>
     internal bool WasDeclinedBefore => _scheduler.WasDeclined;
+
+    /// <inheritdoc/>
+    public void Release() => _scheduler.Yield(this);
+
+    /// <inheritdoc/>
+    public Task AcquireAsync(CancellationToken cancellationToken) => _scheduler.AcquireAsync(this, cancellationToken);
 
     /// <summary>Writes an object to the pipeline; waits while too many are queued there.</summary>
     /// <param name="value">The object.</param>

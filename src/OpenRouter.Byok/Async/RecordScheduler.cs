@@ -32,6 +32,7 @@ internal sealed class RecordScheduler : IDisposable
     private readonly SemaphoreSlim _slots;
     private readonly int _capacity;
     private readonly int _mostOver;
+    private readonly bool _yields;
     private int _withWork;
     private int _over;
     private bool _wasDeclined;
@@ -49,6 +50,9 @@ internal sealed class RecordScheduler : IDisposable
         _slots = new SemaphoreSlim(throttleLimit, throttleLimit);
         _capacity = QueuePerSlot * throttleLimit;
         _mostOver = cmdlet.StopsOnError ? 0 : OverPerSlot * throttleLimit;
+
+        // One at a time means in order, and after the first error nothing more may begin.
+        _yields = throttleLimit > 1 && !cmdlet.StopsOnError;
         Stopping = _stop.Token;
     }
 
@@ -149,6 +153,25 @@ internal sealed class RecordScheduler : IDisposable
         return task.GetAwaiter().GetResult();
     }
 
+    /// <summary>Lets another record run while the work on this one waits.</summary>
+    internal void Yield(RecordOutput record)
+    {
+        if (_yields)
+        {
+            Release(record);
+        }
+    }
+
+    /// <summary>Waits until one more record may run, unless this one does.</summary>
+    internal async Task AcquireAsync(RecordOutput record, CancellationToken cancellationToken)
+    {
+        if (!record.HasSlot)
+        {
+            await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+            record.HasSlot = true;
+        }
+    }
+
     public void Dispose()
     {
         Stop();
@@ -172,7 +195,7 @@ internal sealed class RecordScheduler : IDisposable
         try
         {
             await before.ConfigureAwait(false);
-            await _slots.WaitAsync(Stopping).ConfigureAwait(false);
+            await AcquireAsync(record, Stopping).ConfigureAwait(false);
             try
             {
                 if (record.TryMove(RecordState.Queued, RecordState.Running))
@@ -183,7 +206,7 @@ internal sealed class RecordScheduler : IDisposable
             }
             finally
             {
-                _slots.Release();
+                Release(record);
             }
         }
         catch (Exception failure)
@@ -195,6 +218,15 @@ internal sealed class RecordScheduler : IDisposable
         {
             Interlocked.Increment(ref _over);
             owned?.Dispose();
+        }
+    }
+
+    private void Release(RecordOutput record)
+    {
+        if (record.HasSlot)
+        {
+            record.HasSlot = false;
+            _slots.Release();
         }
     }
 

@@ -128,7 +128,7 @@ public sealed class NewByokKeyCommand : KeyFieldsCmdlet
             {
                 string? id = await _workspaces.ResolveAsync(connection, workspace, output, stop).ConfigureAwait(false);
                 CreateByokKeyRequest complete = id is null ? request : request with { WorkspaceId = id };
-                await output.WriteAsync(await ByokClients.For(connection).CreateKeyAsync(complete, output, stop).ConfigureAwait(false)).ConfigureAwait(false);
+                await output.WriteAsync(await ByokClients.For(connection).CreateKeyAsync(complete, output, output, stop).ConfigureAwait(false)).ConfigureAwait(false);
             },
             description,
             owned: owned);

@@ -33,7 +33,7 @@ internal sealed class SyncApplication(ByokConnection connection)
             case ByokSyncAction.Created:
                 var creation = new CreateByokKeyRequest { Provider = step.Desired!.Provider!, Key = key!, Settings = step.Desired.Settings };
                 creation = step.Desired.WorkspaceId is { } workspace ? creation with { WorkspaceId = workspace } : creation;
-                return step.ToResult(step.Action, await ByokClients.For(connection).CreateKeyAsync(creation, output, stop).ConfigureAwait(false));
+                return step.ToResult(step.Action, await ByokClients.For(connection).CreateKeyAsync(creation, output, output, stop).ConfigureAwait(false));
             case ByokSyncAction.Removed:
                 await CheckUnchangedAsync(step, output, stop).ConfigureAwait(false);
                 await ByokClients.For(connection).DeleteKeyAsync(step.Key!.Id, step.Key.ToString(), output, stop).ConfigureAwait(false);
