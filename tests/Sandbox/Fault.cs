@@ -47,8 +47,11 @@ public sealed class Fault
             Shape = shape => Change(other.Change(shape)),
         };
 
-    /// <inheritdoc/>
     public override string ToString() => Name;
 
     internal ResponseShape Change(ResponseShape shape) => Shape?.Invoke(shape) ?? shape;
 }
+
+/// <summary>When an operation takes effect: some time after it was processed, by the clock of the server, or after some lists.</summary>
+/// <param name="ReadsOnly">Whether reads alone are late; otherwise the store is, too.</param>
+internal sealed record Lateness(TimeSpan? Time, int? Lists, bool ReadsOnly);
