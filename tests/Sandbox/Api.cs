@@ -82,7 +82,8 @@ internal sealed class Api(SandboxStore store, string managementKey)
         }
 
         var valid = Valid(ApiDescription.QuerySchema(request.Operation), JsonSerializer.SerializeToUtf8Bytes(query));
-        return ((long?)valid["offset"] ?? 0, (int?)valid["limit"] ?? DefaultLimit, (Guid?)valid["workspace_id"], (string?)valid["provider"]);
+        var (offset, limit) = ((long?)valid["offset"] ?? 0, (int?)valid["limit"] ?? DefaultLimit);
+        return (offset, limit, (Guid?)valid["workspace_id"], (string?)valid["provider"]);
     }
 
     private static string Write(JsonObject json, ResponseShape shape) => shape.Apply(json).ToJsonString(SandboxJson.Options);

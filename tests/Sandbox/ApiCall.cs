@@ -35,7 +35,8 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
 
     public void Dispose() => _gone.Dispose();
 
-    internal async Task UntilGoneAsync(TimeSpan atMost) => await Task.Delay(atMost, Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    internal async Task UntilGoneAsync(TimeSpan atMost) =>
+        await Task.Delay(atMost, Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Makes the response an error in the form of the API.</summary>
     internal void Refuse(int status, string message, ResponseShape shape)

@@ -52,12 +52,12 @@ public static class ApiDescription
         var schemas = document["components"]!["schemas"]!.DeepClone().AsObject();
         foreach (var (operation, path) in new[] { (ApiOperation.List, "/byok"), (ApiOperation.ListWorkspaces, "/workspaces") })
         {
-            var parameters = document["paths"]![path]!["get"]!["parameters"]!.AsArray()
-                .Select(parameter => KeyValuePair.Create((string)parameter!["name"]!, parameter["schema"]?.DeepClone()));
-            schemas[QuerySchema(operation)] = new JsonObject { ["properties"] = new JsonObject(parameters) };
+            var properties = new JsonObject(document["paths"]![path]!["get"]!["parameters"]!.AsArray()
+                .Select(parameter => KeyValuePair.Create((string)parameter!["name"]!, parameter["schema"]?.DeepClone())));
 
             // A filter takes any text: an unknown provider has no keys.
-            schemas[QuerySchema(operation)]!["properties"]!["provider"]?.ReplaceWith(new JsonObject { ["type"] = "string", ["minLength"] = 1 });
+            properties["provider"]?.ReplaceWith(new JsonObject { ["type"] = "string", ["minLength"] = 1 });
+            schemas[QuerySchema(operation)] = new JsonObject { ["properties"] = properties };
         }
 
         foreach (var (name, schema) in schemas)

@@ -28,14 +28,14 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
             server.Requests.Enqueue(request);
         }
 
+        using var call = new ApiCall(http, request, server);
         server.Enter();
         try
         {
-            using var call = new ApiCall(http, request, server);
             await HandleAsync(call);
         }
         catch (Exception gone) when (gone is OperationCanceledException or IOException or BadHttpRequestException
-            || (gone is InvalidOperationException && (http.RequestAborted.IsCancellationRequested || server.Stopping.IsCancellationRequested)))
+            || (gone is InvalidOperationException && call.Gone.IsCancellationRequested))
         {
             // The client has disconnected, or the server stops: a response is not possible.
             http.Abort();

@@ -1,19 +1,13 @@
 namespace OpenRouter.Byok.Sandbox;
 
 /// <summary>A fault of a request. It has no state: any number of rules can use it.</summary>
-public sealed class Fault
+public sealed class Fault(string name, string description)
 {
-    internal Fault(string name, string description)
-    {
-        Name = name;
-        Description = description;
-    }
-
     /// <summary>Its name, which is also its text in a fault rule: <c>StatusAfterCommit(502)</c>.</summary>
-    public string Name { get; }
+    public string Name => name;
 
     /// <summary>What happens, in a few words.</summary>
-    public string Description { get; }
+    public string Description => description;
 
     /// <summary>Whether the operation is processed in spite of the fault.</summary>
     public bool Commits { get; internal init; }

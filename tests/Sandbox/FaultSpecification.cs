@@ -12,7 +12,7 @@ namespace OpenRouter.Byok.Sandbox;
 /// WHICH    List | Get | Create | Update | Delete | ListWorkspaces | * ,
 ///          or a regular expression for the request target between slashes (/byok\?offset=50/)
 /// FAULT    a name with its arguments, text in single quotes: Status(503),
-///          Status(503,'Retry-After: 2',body='{}'), Redirect('https://example.com/',307);
+///          Status(503,'{}'), Redirect('https://example.com/',307);
 ///          faults joined by &amp; strike together: LateCommit(3000)&amp;StatusAfterCommit(502)
 /// SUFFIX   xN     at most N times, then all is well
 ///          %N     every N-th matching request
@@ -65,31 +65,26 @@ public static partial class FaultSpecification
             throw new FormatException($"There is no fault '{name}'.");
         }
 
+        // Headers cannot be written in a rule.
         var parameters = factory.GetParameters();
+        var writable = Array.FindAll(parameters, parameter => parameter.ParameterType != typeof(IReadOnlyDictionary<string, string>));
         var values = Array.ConvertAll(parameters, parameter => parameter.DefaultValue);
-        var place = 0;
-        foreach (Match argument in Argument().Matches(text))
+        var arguments = Argument().Matches(text);
+        if (arguments.Count > writable.Length)
         {
-            var value = argument.Groups["quoted"].Success ? argument.Groups["quoted"].Value : argument.Groups["bare"].Value;
-            var at = argument.Groups["body"].Success ? Array.FindIndex(parameters, parameter => parameter.Name == "body") : place++;
-            if (at < 0 || at >= parameters.Length)
-            {
-                throw new FormatException($"The fault '{name}' has no argument {value}.");
-            }
-
-            values[at] = parameters[at].ParameterType == typeof(IReadOnlyDictionary<string, string>)
-                ? Header(value)
-                : Convert.ChangeType(value, parameters[at].ParameterType, CultureInfo.InvariantCulture);
+            throw new FormatException($"The fault '{name}' has {writable.Length} arguments at most.");
         }
 
-        return Array.IndexOf(values, DBNull.Value) is >= 0 and var missing
-            ? throw new FormatException($"The fault '{name}' needs the argument {parameters[missing].Name}.")
+        foreach (var (argument, parameter) in arguments.Zip(writable))
+        {
+            values[parameter.Position] = Convert.ChangeType(
+                argument.Groups["value"].Value, parameter.ParameterType, CultureInfo.InvariantCulture);
+        }
+
+        return values.Contains(DBNull.Value)
+            ? throw new FormatException($"The fault '{name}' needs more arguments.")
             : (Fault)factory.Invoke(null, values)!;
     }
-
-    private static Dictionary<string, string> Header(string text) => text.Split(':', 2) is [var name, var value]
-        ? new() { [name.Trim()] = value.Trim() }
-        : throw new FormatException($"'{text}' is no header.");
 
     [GeneratedRegex(
         @"\A(?<which>\*|List|Get|Create|Update|Delete|ListWorkspaces|/.*?/):" + OneFault + "(&" + OneFault + ")*"
@@ -99,6 +94,6 @@ public static partial class FaultSpecification
 
     private const string OneFault = @"(?<fault>[A-Za-z]+)(\((?<arguments>('[^']*'|[^')])*)\)|(?<arguments>))";
 
-    [GeneratedRegex(@"(?<body>body=)?('(?<quoted>[^']*)'|(?<bare>[^',\s][^',]*))", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"'(?<value>[^']*)'|(?<value>[^',\s][^',]*)", RegexOptions.ExplicitCapture)]
     private static partial Regex Argument();
 }

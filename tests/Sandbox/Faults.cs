@@ -5,7 +5,9 @@ using System.Text;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>All faults: a fault rule uses the names of the methods here, and the same arguments. What each does is its description.</summary>
+/// <summary>
+/// All faults: a fault rule uses the names of the methods here, and the same arguments. What each does is its description.
+/// </summary>
 public static class Faults
 {
     private const string Html = "text/html; charset=utf-8";
@@ -48,7 +50,7 @@ public static class Faults
         $"responds 429, Retry-After as a date {seconds} s ahead",
 
         // A date has whole seconds: rounded up, so that the requested wait is never too short.
-        call => RetryAfterAsync(call, 429, call.Server.Time.GetUtcNow().AddSeconds(seconds + 1).ToString("R", CultureInfo.InvariantCulture)),
+        call => RetryAfterAsync(call, 429, $"{call.Server.Time.GetUtcNow().AddSeconds(seconds + 1):R}"),
         [seconds]);
 
     public static Fault Unavailable(int seconds = 1) =>
@@ -196,7 +198,7 @@ public static class Faults
         Shaped("does it and responds with the data of another key", shape => shape with { AnotherKey = true });
 
     public static Fault PageOf(int records = 1) =>
-        Shaped($"returns at most {records} record(s) on a page", shape => shape with { MaximumPage = records }, records);
+        Shaped($"returns at most {records} record(s) on a page", shape => shape with { MaximumPage = records }, [records]);
 
     public static Fault MovedToStart() =>
         Shaped("moves a record to the start of the list order", shape => shape with { Move = ListMove.ToStart });
@@ -205,20 +207,22 @@ public static class Faults
         Shaped("moves a record to the end of the list order", shape => shape with { Move = ListMove.ToEnd });
 
     public static Fault WithoutField(string field) =>
-        Shaped($"leaves {field} out", shape => shape with { LeftOutFields = [.. shape.LeftOutFields, field] }, field);
+        Shaped($"leaves {field} out", shape => shape with { LeftOutFields = [.. shape.LeftOutFields, field] }, [field]);
 
     /// <summary>A field with this value, as JSON text, wherever it appears.</summary>
     public static Fault FieldValue(string field, string json) => Shaped(
-        $"returns {field} as {json}", shape => shape with { Values = new Dictionary<string, string>(shape.Values) { [field] = json } }, field, json);
+        $"returns {field} as {json}",
+        shape => shape with { Values = new Dictionary<string, string>(shape.Values) { [field] = json } },
+        [field, json]);
 
     public static Fault LaggingTotal(int lists = 1) =>
-        Shaped($"returns the total_count of {lists} list(s) before", shape => shape with { TotalCountLag = lists }, lists);
+        Shaped($"returns the total_count of {lists} list(s) before", shape => shape with { TotalCountLag = lists }, [lists]);
 
     public static Fault DuplicateIds() =>
         Shaped("repeats keys within and across pages", shape => shape with { DuplicateIds = true });
 
     public static Fault LyingTotal(int delta = 7) =>
-        Shaped($"returns a total_count that is off by {delta}", shape => shape with { TotalCountDelta = delta }, delta);
+        Shaped($"returns a total_count that is off by {delta}", shape => shape with { TotalCountDelta = delta }, [delta]);
 
     public static Fault ControlCharacters() =>
         Shaped("puts control characters into names, labels and messages", shape => shape with { ControlCharacters = true });
@@ -233,23 +237,19 @@ public static class Faults
         [status]);
 
     private static Fault Before(
-        string description, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
-        new(Name(name, arguments), description) { Stalls = stalls, Act = act };
+        string what, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
+        new(Name(name, arguments), what) { Stalls = stalls, Act = act };
 
     private static Fault After(
-        string description, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
-        new(Name(name, arguments), description) { Commits = true, Stalls = stalls, Act = act };
+        string what, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
+        new(Name(name, arguments), what) { Commits = true, Stalls = stalls, Act = act };
 
-    private static Fault Late(string description, Lateness late, int argument, [CallerMemberName] string name = "") =>
-        new(Name(name, [argument]), description) { Commits = true, Late = late };
+    private static Fault Late(string what, Lateness late, int argument, [CallerMemberName] string name = "") =>
+        new(Name(name, [argument]), what) { Commits = true, Late = late };
 
     private static Fault Shaped(
-        string description,
-        Func<ResponseShape, ResponseShape> shape,
-        object? argument = null,
-        object? other = null,
-        [CallerMemberName] string name = "") =>
-        new(Name(name, [.. new[] { argument, other }.OfType<object>()]), description) { Commits = true, Shape = shape };
+        string what, Func<ResponseShape, ResponseShape> shape, object[]? arguments = null, [CallerMemberName] string name = "") =>
+        new(Name(name, arguments), what) { Commits = true, Shape = shape };
 
     private static string Name(string name, object[]? arguments)
     {
@@ -294,7 +294,8 @@ public static class Faults
         call.Request.Status = StatusCodes.Status101SwitchingProtocols;
         if (call.Raw() is { } raw)
         {
-            await raw.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"u8.ToArray(), call.Gone);
+            var head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"u8;
+            await raw.WriteAsync(head.ToArray(), call.Gone);
         }
 
         await call.CloseAsync();

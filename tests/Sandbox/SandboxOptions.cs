@@ -8,7 +8,6 @@ public sealed record SandboxOptions
     /// <summary>The only management key that is accepted.</summary>
     public string ManagementKey { get; init; } = "sk-or-v1-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>How many keys to seed.</summary>
     public int SeedCount { get; init; }
 
     /// <summary>How long every request waits before it is processed.</summary>

@@ -10,8 +10,6 @@ namespace OpenRouter.Byok.Sandbox;
 /// <summary>A stand-in for the API on loopback: a real HTTP server with its own store, latency and fault plan.</summary>
 public sealed class SandboxServer : IAsyncDisposable
 {
-    private static readonly TimeSpan _patienceOnStop = TimeSpan.FromMilliseconds(100);
-
     private readonly Lock _lock = new();
     private readonly SandboxOptions _options;
     private readonly CancellationTokenSource _stopping = new();
@@ -117,7 +115,7 @@ public sealed class SandboxServer : IAsyncDisposable
 
         _disposed = true;
         await _stopping.CancelAsync();
-        using var patience = new CancellationTokenSource(_patienceOnStop);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         try
         {
             await _application.StopAsync(patience.Token);

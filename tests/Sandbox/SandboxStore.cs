@@ -74,16 +74,15 @@ public sealed class SandboxStore
     public int Count => Locked(() => _live.Count);
 
     /// <summary>Adds keys that are the same in every run; a second call adds others.</summary>
-    public IReadOnlyList<SandboxKey> Seed(int count, SeedOptions? options = null)
+    public void Seed(int count, SeedOptions? options = null)
     {
         options ??= new();
         using var scope = Enter();
-        var keys = new SandboxKey[count];
-        for (var i = 0; i < count; i++)
+        for (var last = _seeded + count; _seeded < last;)
         {
             var number = ++_seeded;
             var provider = options.Providers[(number - 1) % options.Providers.Count];
-            keys[i] = Add(NewKey(provider, $"sk-{provider.Replace('/', '-')}-{number:D6}-{Hash($"key:{number}")[..16]}") with
+            Add(NewKey(provider, $"sk-{provider.Replace('/', '-')}-{number:D6}-{Hash($"key:{number}")[..16]}") with
             {
                 Id = DeterministicId($"key:{number}"),
                 WorkspaceId = IsNth(number, options.GlobalEvery) ? null
@@ -93,8 +92,6 @@ public sealed class SandboxStore
                 CreatedAt = _seedStart.AddMinutes(number),
             });
         }
-
-        return keys;
 
         static bool IsNth(int number, int every) => every > 0 && number % every == 0;
     }
@@ -114,9 +111,8 @@ public sealed class SandboxStore
     /// <summary>The key, or null if there is none.</summary>
     public SandboxKey? Find(Guid id) => Locked(() => _live.GetValueOrDefault(id));
 
-    /// <summary>The keys of a workspace (global ones included) and a provider, in list order; null means any.</summary>
-    public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null, string? provider = null) =>
-        Locked(() => Filter(_live, workspaceId, provider).ToArray());
+    /// <summary>The keys of a workspace (global ones included), in list order; null means any.</summary>
+    public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null) => Locked(() => Filter(_live, workspaceId, null).ToArray());
 
     /// <summary>The raw key that is stored now; null if there is no such key.</summary>
     public string? RawKey(Guid id) => Find(id)?.RawKey;

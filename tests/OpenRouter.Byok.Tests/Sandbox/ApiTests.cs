@@ -11,6 +11,7 @@ public sealed class ApiTests
 {
     private const string RawKey = "sk-0123456789-AbCd";
     private const string UnknownId = "00000000-0000-4000-8000-000000000000";
+    private const string UnknownHash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     [Theory]
     [InlineData(null)]
@@ -50,11 +51,10 @@ public sealed class ApiTests
     [InlineData("GET", "/workspaces?provider=openai", null, 400, "/provider")]
     [InlineData("POST", "/byok", """{"provider":"groq","key":"k","surprise":5}""", 400, "Unknown field")]
     [InlineData("POST", "/byok", """{"provider":"groq","key":"k","is_fallback":true,"is_byok_only":true}""", 400, "is_fallback")]
-    [InlineData("POST", "/byok", """{"provider":"groq","key":"k","workspace_id":"00000000-0000-4000-8000-000000000000"}""", 400, "workspace_id")]
+    [InlineData("POST", "/byok", "{\"provider\":\"groq\",\"key\":\"k\",\"workspace_id\":\"" + UnknownId + "\"}", 400, "workspace_id")]
     [InlineData("PATCH", "/byok/{id}", """{"disabled":null}""", 400, "disabled")]
     [InlineData("PATCH", "/byok/{id}", """{"is_fallback":true,"is_byok_only":true}""", 400, "is_fallback")]
-    [InlineData(
-        "PATCH", "/byok/{id}", """{"allowed_api_key_hashes":["0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"]}""", 400, "belong")]
+    [InlineData("PATCH", "/byok/{id}", "{\"allowed_api_key_hashes\":[\"" + UnknownHash + "\"]}", 400, "belong")]
     [InlineData("PATCH", "/byok/{id}", "[", 400, "JSON")]
     public async Task A_request_that_breaks_a_rule_is_refused_and_changes_nothing(
         string method, string path, string? body, int status, string message = "")
@@ -62,7 +62,8 @@ public sealed class ApiTests
         await using var api = await RawClient.StartAsync(seed: 1);
         var key = api.Store.Keys[0];
 
-        (await api.SendAsync(new HttpMethod(method), path.Replace("{id}", $"{key.Id}", StringComparison.Ordinal), body)).AssertError(status, message);
+        var target = path.Replace("{id}", $"{key.Id}", StringComparison.Ordinal);
+        (await api.SendAsync(new HttpMethod(method), target, body)).AssertError(status, message);
 
         Assert.Equal([key], api.Store.Keys);
     }
@@ -73,7 +74,7 @@ public sealed class ApiTests
         await using var api = await RawClient.StartAsync();
         using var content = new StringContent("""{"provider":"openai","key":"k"}""", Encoding.UTF8, "text/plain");
 
-        using var response = await api.Http.PostAsync(new Uri(api.Server.BaseUri + "/byok"), content, TestContext.Current.CancellationToken);
+        using var response = await api.Http.PostAsync("api/v1/byok", content, TestContext.Current.CancellationToken);
 
         Assert.Equal(System.Net.HttpStatusCode.BadRequest, response.StatusCode);
     }
@@ -118,7 +119,8 @@ public sealed class ApiTests
     [InlineData("azure", null, "europe", "\"europe\"")]
     [InlineData("anthropic", null, "europe", null)]
     [InlineData("anthropic", null, "global", "\"global\"")]
-    public async Task The_region_comes_from_the_key_or_the_request_or_is_refused(string provider, string? inKey, string? given, string? expected)
+    public async Task The_region_comes_from_the_key_or_the_request_or_is_refused(
+        string provider, string? inKey, string? given, string? expected)
     {
         await using var api = await RawClient.StartAsync();
         var request = new Dictionary<string, string> { ["provider"] = provider, ["key"] = RegionalKey(inKey) };
@@ -175,5 +177,6 @@ public sealed class ApiTests
     [InlineData("\U0001F511\U0001F511\U0001F5110123456789\U0001F511", "\U0001F511\U0001F511\U0001F511...789\U0001F511")]
     public void A_label_shows_the_ends_of_a_long_key_alone(string rawKey, string label) => Assert.Equal(label, KeyLabel.Mask(rawKey));
 
-    private static string RegionalKey(string? region) => region is null ? RawKey : JsonSerializer.Serialize(new { api_key = RawKey, region });
+    private static string RegionalKey(string? region) =>
+        region is null ? RawKey : JsonSerializer.Serialize(new { api_key = RawKey, region });
 }

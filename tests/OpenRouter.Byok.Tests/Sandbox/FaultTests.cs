@@ -61,7 +61,7 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("Status(503,'Retry-After: 2',body='{}')", 503, "application/json", "{}")]
+    [InlineData("Status(503,'{}')", 503, "application/json", "{}")]
     [InlineData("StatusAfterCommit(502)", 502, "application/json", "as the fault plan says")]
     [InlineData("Status(101)", 101, "", "")]
     [InlineData("StatusAfterCommit(303)", 303, "application/json", "303")]
@@ -93,7 +93,6 @@ public sealed class FaultTests
         Assert.Equal((status, contentType), ((int)response.Status, response.ContentType));
         Assert.Contains(part, response.Body, StringComparison.Ordinal);
         Assert.Equal(part.Length == 0, response.Body.Length == 0);
-        Assert.Equal(fault.Contains("'Retry-After", StringComparison.Ordinal) ? "2" : null, response.Headers.RetryAfter?.ToString());
         Assert.Equal(status == 307 ? "/x?y=1" : null, response.Headers.Location?.ToString());
     }
 
@@ -124,10 +123,10 @@ public sealed class FaultTests
     {
         await using var api = await RawClient.StartAsync(0, $"*:{fault}");
 
-        using var response = await api.Http.GetAsync(
-            new Uri(api.Server.BaseUri + "/byok"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var response = await api.Http.GetAsync("api/v1/byok", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        var isPacked = response.Content.Headers.ContentEncoding.Contains("gzip");
         await using var sent = await response.Content.ReadAsStreamAsync(Cancellation);
-        await using var body = response.Content.Headers.ContentEncoding.Contains("gzip") ? new GZipStream(sent, CompressionMode.Decompress) : sent;
+        await using var body = isPacked ? new GZipStream(sent, CompressionMode.Decompress) : sent;
         using var read = new MemoryStream();
         await body.CopyToAsync(read, Cancellation);
 

@@ -13,12 +13,16 @@ public sealed class ProgramTests
     public async Task Another_process_sets_faults_and_reads_the_store_until_the_input_ends()
     {
         var certificate = Path.Combine(AppContext.BaseDirectory, $"{Guid.NewGuid():N}.pem");
-        using var program = Start("--SeedCount", "2", "--ManagementKey", "K", "--LogRequests", "false", "--Https", "true", "--CertificateFile", certificate);
+        using var program = Start("--ManagementKey", "K", "--LogRequests", "false", "--Https", "true", "--CertificateFile", certificate);
         var address = new Uri((await program.StandardOutput.ReadLineAsync(Cancellation))! + "/byok");
         var pem = await File.ReadAllTextAsync(certificate, Cancellation);
         File.Delete(certificate);
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, sent, _, _) => sent!.ExportCertificatePem() == pem };
-        using var http = new HttpClient(handler) { DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", "K") } };
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, sent, _, _) => sent!.ExportCertificatePem() == pem,
+        };
+        using var http = new HttpClient(handler);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "K");
 
         await PostAsync("faults", """["List:Status(500)x1"]""");
         Assert.Equal(HttpStatusCode.InternalServerError, (await http.GetAsync(address, Cancellation)).StatusCode);

@@ -19,7 +19,7 @@ public sealed class RawClient : IAsyncDisposable
             UseProxy = false,
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == Server.Certificate?.GetCertHashString(),
+                RemoteCertificateValidationCallback = (_, sent, _, _) => sent?.GetCertHashString() == server.Certificate?.GetCertHashString(),
             },
         })
         {
