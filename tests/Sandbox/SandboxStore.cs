@@ -127,7 +127,10 @@ public sealed class SandboxStore
     public SandboxWorkspace AddWorkspace(string name)
     {
         using var scope = Enter();
-        _workspaces.Add(new(Guid.NewGuid(), name, Now()));
+
+        // The help shows the id: the same name gives the same one as long as it is given once.
+        var id = DeterministicId($"workspace:{name}");
+        _workspaces.Add(new(_workspaces.Exists(workspace => workspace.Id == id) ? Guid.NewGuid() : id, name, Now()));
         return _workspaces[^1];
     }
 
