@@ -19,7 +19,8 @@ public sealed class RawClient : IAsyncDisposable
             UseProxy = false,
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, sent, _, _) => sent?.GetCertHashString() == server.Certificate?.GetCertHashString(),
+                RemoteCertificateValidationCallback = (_, sent, _, _) =>
+                    sent?.GetCertHashString() == server.Certificate?.GetCertHashString(),
             },
         })
         {
