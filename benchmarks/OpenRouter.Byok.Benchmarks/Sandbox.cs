@@ -36,7 +36,11 @@ internal sealed class Sandbox : IAsyncDisposable
     {
         string? certificate = https ? Path.GetTempFileName() : null;
         Process process = Process.Start(new ProcessStartInfo(
-            PowerShellProgram.DotnetHost, [assembly, "--no-log", "--quiet", "--until-stdin-closes", "--management-key", ManagementKey, .. certificate is null ? Array.Empty<string>() : ["--https", certificate]])
+            PowerShellProgram.DotnetHost,
+            [
+                assembly, "--LogRequests", "false", "--ManagementKey", ManagementKey,
+                .. certificate is null ? Array.Empty<string>() : ["--Https", "true", "--CertificateFile", certificate],
+            ])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -82,7 +86,6 @@ internal sealed class Sandbox : IAsyncDisposable
     {
         JsonElement keys = await _control.GetFromJsonAsync<JsonElement>(new Uri(Address, "/_sandbox/keys")).ConfigureAwait(false);
         return [.. keys.EnumerateArray()
-            .Where(key => key.GetProperty("deleted_at").ValueKind == JsonValueKind.Null)
             .Select(key => (key.GetProperty("id").GetString()!, key.GetProperty("name").GetString(), key.GetProperty("key").GetString()))];
     }
 

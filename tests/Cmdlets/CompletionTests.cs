@@ -159,7 +159,7 @@ public sealed class CompletionTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
         shell.Store.Add("openai", "sk-abcdefghijkl", "one", key => key with { AllowedModels = ["openai/gpt-4o", "openai/o3"] });
-        string main = shell.Store.DefaultWorkspaceId!.Value.ToString();
+        string main = shell.Store.DefaultWorkspaceId.ToString();
         Assert.Equal([main], (await CompleteFromAccountAsync(shell, "Get-ByokKey -WorkspaceId ")).Select(found => found.Text));
         Assert.Equal(["openai/gpt-4o", "openai/o3"], (await CompleteFromAccountAsync(shell, "Set-ByokKey -AllowedModels ")).Select(found => found.Text));
     }

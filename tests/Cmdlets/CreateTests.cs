@@ -59,7 +59,7 @@ public sealed class CreateTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
         string team = shell.Store.AddWorkspace("Team").Id.ToString();
-        string main = shell.Store.DefaultWorkspaceId!.Value.ToString();
+        string main = shell.Store.DefaultWorkspaceId.ToString();
         CommandResult created = (await Create(shell, """
             $workspaces = Get-ByokWorkspace
             $workspaces | New-ByokKey openai $key

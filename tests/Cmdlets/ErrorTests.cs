@@ -54,7 +54,7 @@ public sealed class ErrorTests
     public async Task The_status_the_words_of_the_server_and_the_recommended_action_come_with_the_error()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync(
-            seed: 1, options: new SandboxOptions { Faults = ["""Get:Status(403,body='{"error":{"code":403,"message":"Ask Mary."}}')"""] });
+            seed: 1, options: new SandboxOptions { Faults = ["""Get:Status(403,'{"error":{"code":403,"message":"Ask Mary."}}')"""] });
         ErrorRecord error = (await shell.InvokeAsync("Get-ByokKey -Id $id", ("id", shell.Ids[0]))).FailedOnceWith("ByokForbidden");
         var cause = Assert.IsType<ByokApiException>(error.Exception);
         Assert.Equal((403, "Ask Mary."), (cause.StatusCode, cause.ServerMessage));

@@ -139,7 +139,7 @@ public sealed class ListingTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
         Guid team = shell.Store.AddWorkspace("Team").Id;
         Guid empty = shell.Store.AddWorkspace("Empty").Id;
-        shell.Store.Seed(20, new SeedOptions { WorkspaceIds = [team, shell.Store.DefaultWorkspaceId!.Value] });
+        shell.Store.Seed(20, new SeedOptions { WorkspaceIds = [team, shell.Store.DefaultWorkspaceId] });
         CommandResult listed = (await shell.InvokeAsync("Get-ByokKey -WorkspaceId $team -First 7; Get-ByokKey -WorkspaceId $empty", ("team", team), ("empty", empty))).Succeeded();
         Assert.Equal(shell.Store.Keys.Where(key => key.WorkspaceId == team).Take(7).Select(key => key.Id.ToString()), listed.Keys.Select(key => key.Id));
     }
@@ -157,7 +157,7 @@ public sealed class ListingTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
         Guid team = shell.Store.AddWorkspace("Team").Id;
-        shell.Store.Seed(20, new SeedOptions { WorkspaceIds = [team, shell.Store.DefaultWorkspaceId!.Value], GlobalEvery = 5 });
+        shell.Store.Seed(20, new SeedOptions { WorkspaceIds = [team, shell.Store.DefaultWorkspaceId], GlobalEvery = 5 });
         CommandResult listed = (await shell.InvokeAsync("Get-ByokWorkspace | Get-ByokKey")).Succeeded();
         Assert.Equal(shell.Ids.Order(), listed.Keys.Select(key => key.Id).Order());
     }
@@ -172,7 +172,7 @@ public sealed class ListingTests
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
         Guid team = shell.Store.AddWorkspace("Team").Id;
-        shell.Store.Seed(20, new SeedOptions { WorkspaceIds = [shell.Store.DefaultWorkspaceId!.Value, team], GlobalEvery = 5 });
+        shell.Store.Seed(20, new SeedOptions { WorkspaceIds = [shell.Store.DefaultWorkspaceId, team], GlobalEvery = 5 });
         Assert.Equal(count, (await shell.InvokeAsync(command)).Succeeded().Keys.Count);
     }
 

@@ -144,7 +144,7 @@ public sealed class SyncTests
     public async Task Prune_removes_within_the_workspaces_and_providers_of_the_list_alone()
     {
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
-        Guid main = shell.Store.DefaultWorkspaceId!.Value;
+        Guid main = shell.Store.DefaultWorkspaceId;
         Guid team = shell.Store.AddWorkspace("Team").Id;
         SandboxKey named = Add("openai", "named", main);
         SandboxKey extra = Add("openai", "extra", main);
@@ -320,7 +320,7 @@ public sealed class SyncTests
         await using HostedPowerShell shell = await HostedPowerShell.StartAsync();
         SandboxWorkspace team = shell.Store.AddWorkspace("Team");
         shell.Store.AddWorkspace("Unconcerned");
-        SandboxKey mine = Add("one", shell.Store.DefaultWorkspaceId!.Value);
+        SandboxKey mine = Add("one", shell.Store.DefaultWorkspaceId);
         SandboxKey theirs = Add("one", team.Id);
         SandboxKey onlyTheirs = Add("two", team.Id);
         CommandResult synced = await shell.InvokeAsync("""

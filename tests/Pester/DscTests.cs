@@ -120,7 +120,7 @@ public sealed partial class DscTests(DscHost host) : IClassFixture<DscHost>, IAs
     public async Task Export_returns_the_keys_of_every_workspace_once_and_each_is_as_it_says()
     {
         SandboxWorkspace team = _server.Store.AddWorkspace("Team");
-        _server.Store.Seed(5, new SeedOptions { GlobalEvery = 2, NamelessEvery = 4, WorkspaceIds = [team.Id, _server.Store.DefaultWorkspaceId!.Value] });
+        _server.Store.Seed(5, new SeedOptions { GlobalEvery = 2, NamelessEvery = 4, WorkspaceIds = [team.Id, _server.Store.DefaultWorkspaceId] });
 
         IReadOnlyList<JsonNode> all = await _resource.ExportAsync();
 

@@ -12,7 +12,7 @@ BeforeAll {
     $managementKey = 'sk-or-v1-' + [guid]::NewGuid().ToString('n')
     $start = New-Object Diagnostics.ProcessStartInfo
     $start.FileName = if ($env:DOTNET_HOST_PATH) { $env:DOTNET_HOST_PATH } else { 'dotnet' }
-    $start.Arguments = "`"$program`" --port 0 --seed 12 --management-key $managementKey --until-stdin-closes --quiet"
+    $start.Arguments = "`"$program`" --SeedCount 12 --ManagementKey $managementKey"
     $start.UseShellExecute = $false
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true

@@ -191,7 +191,7 @@ Describe 'A runbook' {
                 'a vault' { $environment.TEST_NO_VAULT = '1'; 'no vault is registered' }
                 'the named vault' { (Get-Content $list) -replace '""$', '"third"' | Set-Content $list; "vault 'third' is not registered" }
                 'an open vault' { (Get-Content $list) -replace '""$', '"locked"' | Set-Content $list; "vault 'locked' cannot be opened" }
-                'a workspace' { Set-SandboxFault 'ListWorkspaces:Status(200,body=''{"data":[],"total_count":0}'')'; 'no workspace' }
+                'a workspace' { Set-SandboxFault 'ListWorkspaces:Status(200,''{"data":[],"total_count":0}'')'; 'no workspace' }
                 'keys where keys were' {
                     Set-Content $audit "{""id"":""$($keys[0].Id)"",""outcome"":""Unchanged""}"
                     Reset-Sandbox

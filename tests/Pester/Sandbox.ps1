@@ -56,13 +56,13 @@ function Start-Sandbox {
     param(
         [int] $Seed = 0,
 
-        # Further options of the program, see: dotnet run --project tests/Sandbox -- --help
+        # Further options of the program: SandboxOptions in tests/Sandbox.
         [string[]] $Option = @()
     )
 
     $key = 'sk-or-v1-' + [guid]::NewGuid().ToString('n') + [guid]::NewGuid().ToString('n')
     $dotnet = if ($env:DOTNET_HOST_PATH) { $env:DOTNET_HOST_PATH } else { 'dotnet' }
-    $arguments = @(Find-SandboxProgram) + '--port', 0, '--seed', $Seed, '--management-key', $key, '--until-stdin-closes', '--quiet' + $Option
+    $arguments = @(Find-SandboxProgram) + '--SeedCount', $Seed, '--ManagementKey', $key + $Option
     $process = [Diagnostics.Process]::Start((New-ProcessStart $dotnet $arguments))
     $address = $process.StandardOutput.ReadLine()
     if (-not $address) {
@@ -138,11 +138,10 @@ function Clear-SandboxRequest {
 }
 
 function Get-SandboxKey {
-    <# The keys that the server holds, with their raw keys; deleted ones too where -Deleted asks for them. #>
-    param([string] $Id, [switch] $Deleted)
+    <# The keys that the server holds, with their raw keys. #>
+    param([string] $Id)
 
-    Invoke-SandboxControl GET keys | ForEach-Object { $_ } |
-        Where-Object { [bool]$_.deleted_at -eq $Deleted -and (-not $Id -or $_.id -eq $Id) }
+    Invoke-SandboxControl GET keys | ForEach-Object { $_ } | Where-Object { -not $Id -or $_.id -eq $Id }
 }
 
 function Set-SandboxFault {

@@ -41,7 +41,7 @@ Describe 'Nothing shows a secret' {
 
     It 'in a transcript' {
         $transcript = Join-Path $TestDrive 'transcript.txt'
-        $null = Invoke-SandboxControl POST shape @{ echo = $true }
+        $null = Invoke-SandboxControl POST shape @{ echo_request = $true }
         Set-SandboxFault 'Create:Status(400)'
         $null = Invoke-NewPowerShell {
             param($Module, $Masked, $Id, $Path, $Transcript)

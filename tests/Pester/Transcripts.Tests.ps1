@@ -20,7 +20,7 @@ BeforeAll {
 
     # As long as the masked input that the documents show.
     $managementKey = 'sk-or-v1-demo'
-    Start-Sandbox -Option '--management-key', $managementKey
+    Start-Sandbox -Option '--ManagementKey', $managementKey
     $script:Sandbox.ManagementKey = $managementKey
     Connect-SandboxEnvironment
 

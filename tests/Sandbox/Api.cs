@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,22 +7,27 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace OpenRouter.Byok.Sandbox;
 
+/// <summary>A request that the API refuses.</summary>
+internal sealed class ApiException(int status, string message) : Exception(message)
+{
+    internal int Status { get; } = status;
+}
+
 /// <summary>The operations of the API.</summary>
-internal sealed class Api(SandboxServer server, SandboxOptions options)
+internal sealed class Api(SandboxStore store, string managementKey)
 {
     private const int MaximumBody = 1 << 20;
     private const int DefaultLimit = 50;
 
-    private readonly byte[] _authorization = Encoding.UTF8.GetBytes("Bearer " + options.ManagementKey);
-
-    private SandboxStore Store => server.Store;
+    private readonly byte[] _authorization = Encoding.UTF8.GetBytes("Bearer " + managementKey);
 
     /// <summary>Processes the operation and sets its response, which is not sent yet.</summary>
     internal void Perform(ApiCall call, ReadOnlyMemory<byte> body, ResponseShape shape, Lateness? late)
     {
         try
         {
-            if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(call.Http.Request.Headers.Authorization.ToString()), _authorization))
+            var authorization = Encoding.UTF8.GetBytes(call.Http.Request.Headers.Authorization.ToString());
+            if (!CryptographicOperations.FixedTimeEquals(authorization, _authorization))
             {
                 throw new ApiException(401, "Invalid management key");
             }
@@ -34,16 +38,15 @@ internal sealed class Api(SandboxServer server, SandboxOptions options)
             {
                 ApiOperation.List => List(call.Request, shape),
                 ApiOperation.ListWorkspaces => ListWorkspaces(call.Request, shape),
-                ApiOperation.Get => Envelope(Store.Shown(Id(call.Request)), shape),
-                ApiOperation.Create => Envelope(Create(Read(call, body, "CreateBYOKKeyRequest"), late), shape),
-                ApiOperation.Update => Envelope(Update(Id(call.Request), Read(call, body, "UpdateBYOKKeyRequest"), late), shape),
-                ApiOperation.Delete => Store.Remove(Id(call.Request), late) ? """{"deleted":true}"""u8.ToArray() : throw NotFound(),
-                _ => throw (call.Request.Allow is null ? new ApiException(404, "Not Found") : new ApiException(405, "Method Not Allowed")),
+                ApiOperation.Get => Show(store.Shown(Id(call.Request)), shape),
+                ApiOperation.Create => Show(Create(Read(call, body, "CreateBYOKKeyRequest"), late), shape),
+                ApiOperation.Update => Show(Update(Id(call.Request), Read(call, body, "UpdateBYOKKeyRequest"), late), shape),
+                ApiOperation.Delete => store.Remove(Id(call.Request), late) ? """{"deleted":true}""" : throw NotFound(),
+                _ => throw new ApiException(404, "Not Found"),
             };
         }
         catch (ApiException refused)
         {
-            call.Http.Response.Headers.Allow = refused.Status == 405 ? call.Request.Allow : null;
             call.Refuse(refused.Status, refused.Message, shape);
         }
     }
@@ -74,97 +77,78 @@ internal sealed class Api(SandboxServer server, SandboxOptions options)
         foreach (var pair in new QueryStringEnumerable(request.Query))
         {
             var value = pair.DecodeValue().ToString();
-            query[pair.DecodeName().ToString()] = long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : value;
+            var isNumber = long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number);
+            query[pair.DecodeName().ToString()] = isNumber ? number : value;
         }
 
         var valid = Valid(ApiDescription.QuerySchema(request.Operation), JsonSerializer.SerializeToUtf8Bytes(query));
-        return ((long?)valid["offset"] ?? 0, (int?)valid["limit"] ?? DefaultLimit, (Guid?)valid["workspace_id"], (string?)valid["provider"]);
+        var (offset, limit) = ((long?)valid["offset"] ?? 0, (int?)valid["limit"] ?? DefaultLimit);
+        return (offset, limit, (Guid?)valid["workspace_id"], (string?)valid["provider"]);
     }
 
-    private static ReadOnlyMemory<byte> Write(ResponseShape shape, JsonObject record) => JsonSerializer.SerializeToUtf8Bytes(shape.Apply(record), SandboxJson.Options);
+    private static string Write(JsonObject json, ResponseShape shape) => shape.Apply(json).ToJsonString(SandboxJson.Options);
 
-    private static ReadOnlyMemory<byte> Write(ResponseShape shape, SandboxKey key) => shape.ChangesFields ? Write(shape, key.ToJson()) : key.Json;
+    private static string Write(SandboxKey key, ResponseShape shape) => shape.ChangesFields ? Write(key.ToJson(), shape) : key.Json;
 
-    private static ReadOnlyMemory<byte> Page(ResponseShape shape, IReadOnlyList<ReadOnlyMemory<byte>> records, int total)
+    private static string Page(IEnumerable<string> records, int total, ResponseShape shape) =>
+        Envelope($"[{string.Join(',', records)}]", new() { ["total_count"] = Math.Max(0, total + shape.TotalCountDelta) }, shape);
+
+    /// <summary>Data, already serialized, and the fields beside it.</summary>
+    private static string Envelope(string data, JsonObject fields, ResponseShape shape)
     {
-        var rest = Write(shape, new JsonObject { ["total_count"] = Math.Max(0, total + shape.TotalCountDelta) }).Span;
-        var page = new ArrayBufferWriter<byte>(records.Sum(record => record.Length + 1) + rest.Length + 16);
-        page.Write("{\"data\":["u8);
-        for (var i = 0; i < records.Count; i++)
-        {
-            page.Write(i > 0 ? ","u8 : default);
-            page.Write(records[i].Span);
-        }
-
-        page.Write(rest.Length > 2 ? "],"u8 : "]"u8);
-        page.Write(rest[1..]);
-        return page.WrittenMemory;
+        var rest = Write(fields, shape)[1..];
+        return $"{{\"data\":{data}{(rest.Length > 1 ? "," : "")}{rest}";
     }
 
-    private ReadOnlyMemory<byte> List(ReceivedRequest request, ResponseShape shape)
+    private string List(ReceivedRequest request, ResponseShape shape)
     {
         var (offset, limit, workspace, provider) = Query(request);
-        if (shape.PagePayload?.Invoke(request) is { } payload)
-        {
-            return Encoding.UTF8.GetBytes(payload);
-        }
-
-        var (keys, total) = Store.Page(Workspace(workspace), provider, offset, limit, shape);
-        return Page(shape, Array.ConvertAll(keys, key => Write(shape, key)), total);
+        var (keys, total) = store.Page(Workspace(workspace), provider, offset, limit, shape);
+        return Page(keys.Select(key => Write(key, shape)), total, shape);
     }
 
-    private ReadOnlyMemory<byte> ListWorkspaces(ReceivedRequest request, ResponseShape shape)
+    private string ListWorkspaces(ReceivedRequest request, ResponseShape shape)
     {
         var (offset, limit, _, _) = Query(request);
-        if (shape.PagePayload?.Invoke(request) is { } payload)
-        {
-            return Encoding.UTF8.GetBytes(payload);
-        }
-
-        var workspaces = Store.Workspaces;
+        var workspaces = store.Workspaces;
         var page = workspaces.Skip((int)Math.Min(offset, int.MaxValue)).Take(Math.Min(limit, shape.MaximumPage)).ToList();
         page.InsertRange(0, shape.DuplicateIds ? page[..Math.Min(1, page.Count)] : []);
-        return Page(shape, page.ConvertAll(workspace => Write(shape, workspace.ToJson())), workspaces.Count);
+        return Page(page.Select(workspace => Write(workspace.ToJson(), shape)), workspaces.Count, shape);
     }
 
     private SandboxKey Create(JsonObject request, Lateness? late)
     {
         CheckHashes(request);
-        var key = Store.NewKey((string)request["provider"]!, "") with { WorkspaceId = Workspace((Guid?)request["workspace_id"]) };
-        return Store.Add(KeyRules.Apply(key, request), late);
+        var key = store.NewKey((string)request["provider"]!, "") with { WorkspaceId = Workspace((Guid?)request["workspace_id"]) };
+        return store.Add(KeyRules.Apply(key, request), late);
     }
 
     private SandboxKey? Update(Guid id, JsonObject request, Lateness? late)
     {
         CheckHashes(request);
-        return Store.Update(id, key => KeyRules.Apply(key, request), late);
+        return store.Update(id, key => KeyRules.Apply(key, request), late);
     }
 
-    private Guid Workspace(Guid? given)
-    {
-        var id = given ?? Store.DefaultWorkspaceId ?? throw new ApiException(400, "workspace_id: Required because the default workspace was deleted");
-        return Store.Workspaces.Any(workspace => workspace.Id == id) ? id : throw new ApiException(400, "workspace_id: Workspace not found");
-    }
+    private Guid Workspace(Guid? given) => given is null || store.Workspaces.Any(workspace => workspace.Id == given)
+        ? given ?? store.DefaultWorkspaceId
+        : throw new ApiException(400, "workspace_id: Workspace not found");
 
     private void CheckHashes(JsonObject request)
     {
-        if (request["allowed_api_key_hashes"]?.AsArray().All(hash => Store.HasApiKey((string)hash!)) == false)
+        if (request["allowed_api_key_hashes"]?.AsArray().All(hash => store.HasApiKey((string)hash!)) == false)
         {
             throw new ApiException(400, "allowed_api_key_hashes: Each API key must belong to the account");
         }
     }
 
-    private ReadOnlyMemory<byte> Envelope(SandboxKey? key, ResponseShape shape)
+    private string Show(SandboxKey? key, ResponseShape shape)
     {
         if (key is null)
         {
             throw NotFound();
         }
 
-        Store.Move(shape.Move, key.Id);
-        var shown = shape.AnotherKey ? Store.AnotherThan(key) : key;
-        return shape.ChangesFields
-            ? Write(shape, new JsonObject { ["data"] = shape.Apply(shown.ToJson()) })
-            : (byte[])[.. "{\"data\":"u8, .. shown.Json.Span, (byte)'}'];
+        store.Move(shape.Move, key.Id);
+        return Envelope(Write(shape.AnotherKey ? store.AnotherThan(key) : key, shape), [], shape);
     }
 }

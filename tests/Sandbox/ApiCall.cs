@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -26,7 +25,7 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
     internal int Status { get; set; } = 200;
 
     /// <summary>The body of the operation; empty if it was not processed.</summary>
-    internal ReadOnlyMemory<byte> Body { get; set; }
+    internal string Body { get; set; } = "";
 
     /// <summary>Is cancelled when the client has disconnected or the server stops.</summary>
     internal CancellationToken Gone => _gone.Token;
@@ -36,7 +35,8 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
 
     public void Dispose() => _gone.Dispose();
 
-    internal async Task UntilGoneAsync(TimeSpan atMost) => await Task.Delay(atMost, Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    internal async Task UntilGoneAsync(TimeSpan atMost) =>
+        await Task.Delay(atMost, Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Makes the response an error in the form of the API.</summary>
     internal void Refuse(int status, string message, ResponseShape shape)
@@ -50,7 +50,7 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
         }
 
         Status = status;
-        Body = JsonSerializer.SerializeToUtf8Bytes(shape.Apply(new() { ["error"] = error }), SandboxJson.Options);
+        Body = shape.Apply(new() { ["error"] = error }).ToJsonString(SandboxJson.Options);
     }
 
     internal Task RespondAsync()
@@ -60,7 +60,7 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
             && items.TryGetValue(CopyOfResponse, out var copy))
         {
             items[CopyOfResponse] = (Status, Body);
-            (Status, Body) = ((int, ReadOnlyMemory<byte>))copy!;
+            (Status, Body) = ((int, string))copy!;
         }
 
         return SendAsync(Status, Json, Body);
@@ -73,12 +73,11 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
         return RespondAsync();
     }
 
-    internal Task SendAsync(int status, string contentType, string body) => SendAsync(status, contentType, Encoding.UTF8.GetBytes(body));
-
-    internal async Task SendAsync(int status, string contentType, ReadOnlyMemory<byte> body)
+    internal async Task SendAsync(int status, string contentType, string body)
     {
-        Start(status, contentType, body.Length);
-        await http.Response.BodyWriter.WriteAsync(body, Gone);
+        var bytes = Encoding.UTF8.GetBytes(body);
+        Start(status, contentType, bytes.Length);
+        await WriteAsync(bytes);
     }
 
     internal void Start(int status, string contentType, long? contentLength)
@@ -89,6 +88,7 @@ internal sealed class ApiCall(HttpContext http, ReceivedRequest request, Sandbox
         http.Response.ContentLength = contentLength;
     }
 
+    /// <summary>Sends a part of a body; false once nobody reads it.</summary>
     internal async Task<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         var flushed = await http.Response.BodyWriter.WriteAsync(bytes, Gone);

@@ -52,19 +52,20 @@ public static class ApiDescription
         var schemas = document["components"]!["schemas"]!.DeepClone().AsObject();
         foreach (var (operation, path) in new[] { (ApiOperation.List, "/byok"), (ApiOperation.ListWorkspaces, "/workspaces") })
         {
-            var parameters = document["paths"]![path]!["get"]!["parameters"]!.AsArray();
-            schemas[QuerySchema(operation)] = new JsonObject
-            {
-                ["properties"] = new JsonObject(parameters.Select(each => KeyValuePair.Create((string)each!["name"]!, each["schema"]?.DeepClone()))),
-            };
+            var properties = new JsonObject(document["paths"]![path]!["get"]!["parameters"]!.AsArray()
+                .Select(parameter => KeyValuePair.Create((string)parameter!["name"]!, parameter["schema"]?.DeepClone())));
 
             // A filter takes any text: an unknown provider has no keys.
-            schemas[QuerySchema(operation)]!["properties"]!["provider"]?.ReplaceWith(new JsonObject { ["type"] = "string", ["minLength"] = 1 });
+            properties["provider"]?.ReplaceWith(new JsonObject { ["type"] = "string", ["minLength"] = 1 });
+            schemas[QuerySchema(operation)] = new JsonObject { ["properties"] = properties };
         }
 
-        foreach (var (_, request) in schemas.Where(schema => schema.Key.EndsWith("Request", StringComparison.Ordinal) || schema.Key.EndsWith("Query", StringComparison.Ordinal)))
+        foreach (var (name, schema) in schemas)
         {
-            request!["additionalProperties"] = false;
+            if (name.EndsWith("Request", StringComparison.Ordinal) || name.EndsWith("Query", StringComparison.Ordinal))
+            {
+                schema!["additionalProperties"] = false;
+            }
         }
 
         var slug = schemas["BYOKProviderSlug"]!.AsObject();

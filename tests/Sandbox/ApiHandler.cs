@@ -7,9 +7,8 @@ namespace OpenRouter.Byok.Sandbox;
 /// <summary>Handles requests: log, body, latency, hooks, rate limit and faults around the operations of the API.</summary>
 internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
 {
-    private readonly Api _api = new(server, options);
+    private readonly Api _api = new(server.Store, options.ManagementKey);
     private readonly ControlEndpoint? _control = options.ControlEndpoint ? new(server) : null;
-    private long _lastSequence;
 
     internal async Task HandleAsync(HttpContext http)
     {
@@ -20,20 +19,23 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
             return;
         }
 
-        if (options.Time != TimeProvider.System)
+        // The web server would take the date from the system.
+        var now = options.Time.GetUtcNow();
+        http.Response.Headers.Date = now.ToString("R", CultureInfo.InvariantCulture);
+        var request = ReceivedRequest.From(http, target, now);
+        if (options.LogRequests)
         {
-            // The web server would take the date from the system.
-            http.Response.Headers.Date = options.Time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
+            server.Requests.Enqueue(request);
         }
 
+        using var call = new ApiCall(http, request, server);
         server.Enter();
         try
         {
-            using var call = new ApiCall(http, Receive(http, target), server);
             await HandleAsync(call);
         }
         catch (Exception gone) when (gone is OperationCanceledException or IOException or BadHttpRequestException
-            || (gone is InvalidOperationException && (http.RequestAborted.IsCancellationRequested || server.Stopping.IsCancellationRequested)))
+            || (gone is InvalidOperationException && call.Gone.IsCancellationRequested))
         {
             // The client has disconnected, or the server stops: a response is not possible.
             http.Abort();
@@ -42,19 +44,6 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
         {
             server.Leave();
         }
-    }
-
-    private ReceivedRequest Receive(HttpContext http, string target)
-    {
-        // Without a log, hooks and rules, headers and bodies are not used: measurements omit them.
-        var detailed = options.LogRequests || server.OnRequest is not null || server.OnHandled is not null || server.Faults.Rules.Count > 0;
-        var request = ReceivedRequest.From(http, target, Interlocked.Increment(ref _lastSequence), options.Time.GetUtcNow(), detailed);
-        if (options.LogRequests)
-        {
-            server.Requests.Add(request);
-        }
-
-        return request;
     }
 
     private async Task HandleAsync(ApiCall call)
@@ -70,10 +59,11 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
         using var body = new MemoryStream();
         await call.Http.Request.Body.CopyToAsync(body);
         request.BodyReceived = true;
-        request.Body = request.Headers.Count > 0 ? Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length) : "";
+        request.Body = Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length);
 
         // A server that has received a request processes it, whether or not the client still waits.
-        if (server.NextLatency() is { Ticks: > 0 } latency)
+        var latency = server.Latency + (server.LatencyJitter * Random.Shared.NextDouble());
+        if (latency > TimeSpan.Zero)
         {
             await Task.Delay(latency, options.Time, server.Stopping);
         }
@@ -81,7 +71,6 @@ internal sealed class ApiHandler(SandboxServer server, SandboxOptions options)
         await (server.OnRequest?.Invoke(request) ?? Task.CompletedTask);
         if (server.RateLimit?.Admit(options.Time) == false)
         {
-            server.CountRefused();
             call.Http.Response.Headers.RetryAfter = "1";
             call.Refuse(429, "Rate limit exceeded", server.Shape);
             await call.RespondAsync();

@@ -1,19 +1,13 @@
 namespace OpenRouter.Byok.Sandbox;
 
 /// <summary>A fault of a request. It has no state: any number of rules can use it.</summary>
-public sealed class Fault
+public sealed class Fault(string name, string description)
 {
-    internal Fault(string name, string description)
-    {
-        Name = name;
-        Description = description;
-    }
-
     /// <summary>Its name, which is also its text in a fault rule: <c>StatusAfterCommit(502)</c>.</summary>
-    public string Name { get; }
+    public string Name => name;
 
     /// <summary>What happens, in a few words.</summary>
-    public string Description { get; }
+    public string Description => description;
 
     /// <summary>Whether the operation is processed in spite of the fault.</summary>
     public bool Commits { get; internal init; }
@@ -47,8 +41,11 @@ public sealed class Fault
             Shape = shape => Change(other.Change(shape)),
         };
 
-    /// <inheritdoc/>
     public override string ToString() => Name;
 
     internal ResponseShape Change(ResponseShape shape) => Shape?.Invoke(shape) ?? shape;
 }
+
+/// <summary>When an operation takes effect: some time after it was processed, by the clock of the server, or after some lists.</summary>
+/// <param name="ReadsOnly">Whether reads alone are late; otherwise the store is, too.</param>
+internal sealed record Lateness(TimeSpan? Time, int? Lists, bool ReadsOnly);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 
 namespace OpenRouter.Byok.Sandbox;
@@ -11,16 +12,10 @@ public sealed class FaultRule(Fault fault)
     private readonly Lock _lock = new();
     private Random? _random;
     private int _matched;
-    private int _applied;
 
-    /// <summary>The fault.</summary>
     public Fault Fault => fault;
 
-    /// <summary>Only this operation.</summary>
     public ApiOperation? Operation { get; init; }
-
-    /// <summary>Only this HTTP method.</summary>
-    public string? Method { get; init; }
 
     /// <summary>Only a request target that matches.</summary>
     public Regex? Path { get; init; }
@@ -34,25 +29,19 @@ public sealed class FaultRule(Fault fault)
     /// <summary>Every n-th that matches, from the n-th on.</summary>
     public int Every { get; init; } = 1;
 
-    /// <summary>With this probability.</summary>
     public double Probability { get; init; } = 1;
 
-    /// <summary>The seed of the random numbers.</summary>
     public int RandomSeed { get; init; } = 1;
 
     /// <summary>The maximum number of times.</summary>
     public int Times { get; init; } = int.MaxValue;
 
-    /// <summary>How many requests matched so far.</summary>
-    public int Matched => Volatile.Read(ref _matched);
-
-    /// <summary>How many of them the fault was applied to.</summary>
-    public int Applied => Volatile.Read(ref _applied);
+    /// <summary>How many requests the fault was applied to so far.</summary>
+    public int Applied { get; private set; }
 
     internal bool Applies(ReceivedRequest request)
     {
         if ((Operation is { } operation && request.Operation != operation)
-            || (Method is not null && request.Method != Method)
             || Path?.IsMatch(request.Target) == false
             || Predicate?.Invoke(request) == false)
         {
@@ -62,7 +51,7 @@ public sealed class FaultRule(Fault fault)
         lock (_lock)
         {
             var number = ++_matched - Skip;
-            if (_applied >= Times
+            if (Applied >= Times
                 || number <= 0
                 || number % Every != 0
                 || (Probability < 1 && (_random ??= new(RandomSeed)).NextDouble() >= Probability))
@@ -70,8 +59,32 @@ public sealed class FaultRule(Fault fault)
                 return false;
             }
 
-            _applied++;
+            Applied++;
             return true;
         }
     }
+}
+
+/// <summary>The rules for faults: the first rule that applies to a request is used. The rules may change while the server runs.</summary>
+public sealed class FaultPlan
+{
+    private readonly ConcurrentQueue<FaultRule> _rules = new();
+
+    public FaultRule Add(FaultRule rule)
+    {
+        _rules.Enqueue(rule);
+        return rule;
+    }
+
+    /// <summary>Adds a rule for an operation (null: all of them), for a number of requests.</summary>
+    public FaultRule Add(Fault fault, ApiOperation? operation = null, int times = int.MaxValue) =>
+        Add(new FaultRule(fault) { Operation = operation, Times = times });
+
+    /// <summary>Adds a rule by its text, such as <c>Create:StatusAfterCommit(502)x3</c>.</summary>
+    public FaultRule Add(string specification) => Add(FaultSpecification.Parse(specification));
+
+    public void Clear() => _rules.Clear();
+
+    internal Fault? Pick(ReceivedRequest request, bool beforeBody) =>
+        _rules.FirstOrDefault(rule => rule.Fault.BeforeBody == beforeBody && rule.Applies(request))?.Fault;
 }

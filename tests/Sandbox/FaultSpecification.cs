@@ -4,30 +4,29 @@ using System.Text.RegularExpressions;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>Fault rules as text.</summary>
+/// <summary>
+/// Fault rules as text.
+/// <code>
+/// WHICH:FAULT[&amp;FAULT...][SUFFIX...]
+///
+/// WHICH    List | Get | Create | Update | Delete | ListWorkspaces | * ,
+///          or a regular expression for the request target between slashes (/byok\?offset=50/)
+/// FAULT    a name with its arguments, text in single quotes: Status(503),
+///          Status(503,'{}'), Redirect('https://example.com/',307);
+///          faults joined by &amp; strike together: LateCommit(3000)&amp;StatusAfterCommit(502)
+/// SUFFIX   xN     at most N times, then all is well
+///          %N     every N-th matching request
+///          +N     not the first N matching requests
+///          ~P     with probability P; ~P#SEED makes another repeatable choice
+///
+/// Create:StatusAfterCommit(502)x3    the first three creates
+/// Update:Status(500)%7               every seventh update
+/// Delete:ResetAfterCommit~0.3#42     three in ten deletes
+/// List:Hang+2x1                      the third page only
+/// </code>
+/// </summary>
 public static partial class FaultSpecification
 {
-    /// <summary>How a rule is written.</summary>
-    public const string Syntax = """
-        WHICH:FAULT[&FAULT...][SUFFIX...]
-
-        WHICH    List | Get | Create | Update | Delete | ListWorkspaces | * ,
-                 an HTTP method in capitals (PATCH), or a regular expression for
-                 the request target between slashes (/byok\?offset=50/)
-        FAULT    a name with its arguments, text in single quotes: Status(503),
-                 Status(503,'Retry-After: 2',body='{}'), Redirect('https://example.com/',307);
-                 faults joined by & strike together: LateCommit(3000)&StatusAfterCommit(502)
-        SUFFIX   xN     at most N times, then all is well
-                 %N     every N-th matching request
-                 +N     not the first N matching requests
-                 ~P     with probability P; ~P#SEED makes another repeatable choice
-
-        Create:StatusAfterCommit(502)x3    the first three creates
-        Update:Status(500)%7               every seventh update
-        Delete:ResetAfterCommit~0.3#42     three in ten deletes
-        List:Hang+2x1                      the third page only
-        """;
-
     /// <summary>Reads a rule.</summary>
     /// <exception cref="FormatException">It is not a valid rule; the message states the problem.</exception>
     public static FaultRule Parse(string text)
@@ -35,27 +34,19 @@ public static partial class FaultSpecification
         var match = Rule().Match(text.Trim());
         if (!match.Success)
         {
-            throw new FormatException($"'{text}' is no fault rule. A rule is written as:\n{Syntax}");
+            throw new FormatException($"'{text}' is no fault rule.");
         }
 
         var which = match.Groups["which"].Value;
-        var operation = Enum.TryParse<ApiOperation>(which, out var named) ? named : (ApiOperation?)null;
-        var isPath = which.StartsWith('/');
-        var isMethod = operation is null && !isPath && which != "*";
-        if (isMethod && which.Any(c => !char.IsAsciiLetterUpper(c)))
-        {
-            throw new FormatException($"'{which}' in '{text}' is neither an operation, a method, a /path/ nor *.");
-        }
-
-        var faults = match.Groups["fault"].Captures.Zip(match.Groups["arguments"].Captures, (name, arguments) => ParseFault(name.Value, arguments.Value));
+        var faults = match.Groups["fault"].Captures
+            .Zip(match.Groups["arguments"].Captures, (name, arguments) => ParseFault(name.Value, arguments.Value));
         var chance = Suffix('~')?.Split('#');
         return new FaultRule(faults.Aggregate((one, other) => one.And(other)))
         {
-            Operation = operation,
-            Method = isMethod ? which : null,
-            Path = isPath ? new Regex(which[1..^1], RegexOptions.CultureInvariant) : null,
+            Operation = Enum.TryParse<ApiOperation>(which, out var operation) ? operation : null,
+            Path = which[0] == '/' ? new Regex(which[1..^1], RegexOptions.CultureInvariant) : null,
             Times = Number(Suffix('x'), int.MaxValue),
-            Every = Math.Max(1, Number(Suffix('%'), 1)),
+            Every = Number(Suffix('%'), 1),
             Skip = Number(Suffix('+'), 0),
             Probability = chance is null ? 1 : double.Parse(chance[0], CultureInfo.InvariantCulture),
             RandomSeed = Number(chance?.ElementAtOrDefault(1), 1),
@@ -68,53 +59,41 @@ public static partial class FaultSpecification
 
     private static Fault ParseFault(string name, string text)
     {
-        var factory = typeof(Faults).GetMethod(name, BindingFlags.Public | BindingFlags.Static) is { } found && found.ReturnType == typeof(Fault)
-            ? found
-            : throw new FormatException(
-                $"There is no fault '{name}'. There are: {string.Join(", ", Faults.All.Select(fault => fault.Name.Split('(')[0]).Distinct())}.");
-        var parameters = factory.GetParameters();
-        var values = Array.ConvertAll(parameters, parameter => parameter.DefaultValue);
-        var place = 0;
-        foreach (Match argument in Argument().Matches(text))
+        var factory = typeof(Faults).GetMethod(name, BindingFlags.Public | BindingFlags.Static);
+        if (factory?.ReturnType != typeof(Fault))
         {
-            var value = argument.Groups["quoted"].Success ? argument.Groups["quoted"].Value : argument.Groups["bare"].Value;
-            var at = argument.Groups["body"].Success ? Array.FindIndex(parameters, parameter => parameter.Name == "body") : place++;
-            if (at < 0 || at >= parameters.Length)
-            {
-                throw new FormatException($"The fault '{name}' has no argument {value}.");
-            }
-
-            values[at] = parameters[at].ParameterType == typeof(IReadOnlyDictionary<string, string>)
-                ? value.Split(':', 2) is [var header, var content]
-                    ? new Dictionary<string, string> { [header.Trim()] = content.Trim() }
-                    : throw new FormatException($"'{value}' is no header.")
-                : Value(name, parameters[at], value);
+            throw new FormatException($"There is no fault '{name}'.");
         }
 
-        return Array.IndexOf(values, DBNull.Value) is >= 0 and var missing
-            ? throw new FormatException($"The fault '{name}' needs the argument {parameters[missing].Name}.")
+        // Headers cannot be written in a rule.
+        var parameters = factory.GetParameters();
+        var writable = Array.FindAll(parameters, parameter => parameter.ParameterType != typeof(IReadOnlyDictionary<string, string>));
+        var values = Array.ConvertAll(parameters, parameter => parameter.DefaultValue);
+        var arguments = Argument().Matches(text);
+        if (arguments.Count > writable.Length)
+        {
+            throw new FormatException($"The fault '{name}' has {writable.Length} arguments at most.");
+        }
+
+        foreach (var (argument, parameter) in arguments.Zip(writable))
+        {
+            values[parameter.Position] = Convert.ChangeType(
+                argument.Groups["value"].Value, parameter.ParameterType, CultureInfo.InvariantCulture);
+        }
+
+        return values.Contains(DBNull.Value)
+            ? throw new FormatException($"The fault '{name}' needs more arguments.")
             : (Fault)factory.Invoke(null, values)!;
     }
 
-    private static object Value(string fault, ParameterInfo parameter, string value)
-    {
-        try
-        {
-            return Convert.ChangeType(value, parameter.ParameterType, CultureInfo.InvariantCulture);
-        }
-        catch (Exception wrong) when (wrong is FormatException or OverflowException)
-        {
-            throw new FormatException($"The argument {parameter.Name} of the fault '{fault}' must be a whole number.", wrong);
-        }
-    }
-
     [GeneratedRegex(
-        @"\A(?<which>\*|[A-Za-z]+|/.*?/):" + OneFault + "(&" + OneFault + @")*(?<suffix>x\d+|%\d+|\+\d+|~[0-9.]+(\#\d+)?)*\z",
+        @"\A(?<which>\*|List|Get|Create|Update|Delete|ListWorkspaces|/.*?/):" + OneFault + "(&" + OneFault + ")*"
+        + @"(?<suffix>x\d+|%[1-9]\d*|\+\d+|~[0-9.]+(\#\d+)?)*\z",
         RegexOptions.ExplicitCapture)]
     private static partial Regex Rule();
 
     private const string OneFault = @"(?<fault>[A-Za-z]+)(\((?<arguments>('[^']*'|[^')])*)\)|(?<arguments>))";
 
-    [GeneratedRegex(@"(?<body>body=)?('(?<quoted>[^']*)'|(?<bare>[^',\s][^',]*))", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"'(?<value>[^']*)'|(?<value>[^',\s][^',]*)", RegexOptions.ExplicitCapture)]
     private static partial Regex Argument();
 }

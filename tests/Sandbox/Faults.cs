@@ -6,12 +6,14 @@ using System.Text;
 namespace OpenRouter.Byok.Sandbox;
 
 /// <summary>
-/// All faults. A fault rule uses the names of the methods here, and the same arguments.
+/// All faults: a fault rule uses the names of the methods here, and the same arguments. What each does is its description.
 /// </summary>
 public static class Faults
 {
     private const string Html = "text/html; charset=utf-8";
     private const int Megabyte = 1 << 20;
+
+    private static readonly byte[] _hugeName = "{\"data\":[{\"name\":\""u8.ToArray();
 
     /// <summary>One of each, with the arguments a test would choose first; their names are stable.</summary>
     public static IReadOnlyList<Fault> All { get; } =
@@ -28,152 +30,140 @@ public static class Faults
         .. Array.ConvertAll([303, 101, 404, 409, 499, 520, 522, 524], status => StatusAfterCommit(status)),
         LateCommit(3000).And(ResetAfterCommit()), LateCommitAfterLists(3).And(StatusAfterCommit(502)),
         ListLag(3000).And(ResetAfterCommit()), ListLagAfterLists(3).And(StatusAfterCommit(502)), ListLagAfterLists(3),
-        DuplicatedResponse(), WrongId(), PageOf(1), PageOf(1).And(WithoutField("total_count")), MovedToStart(), MovedToEnd(), LaggingTotal(),
+        DuplicatedResponse(), WrongId(), PageOf(1), PageOf(1).And(WithoutField("total_count")),
+        MovedToStart(), MovedToEnd(), LaggingTotal(),
         FieldValue("total_count", "1.0"), FieldValue("total_count", "1e30"), FieldValue("total_count", "\"1\""),
         FieldValue("total_count", "2305843009213693952"), FieldValue("sort_order", "3000000000"), FieldValue("sort_order", "1.0"),
         DuplicateIds(), LyingTotal(), LyingTotal(-7), ControlCharacters(), ControlCharactersInError(),
     ];
 
-    /// <summary>A status and an error; the operation is not processed.</summary>
     public static Fault Status(int status, IReadOnlyDictionary<string, string>? headers = null, string? body = null) =>
         Before($"responds {status}, nothing done", call => ErrorAsync(call, status, headers, body), [status]);
 
-    /// <summary>A status and an error after the operation was processed.</summary>
     public static Fault StatusAfterCommit(int status, IReadOnlyDictionary<string, string>? headers = null, string? body = null) =>
         After($"does it, then responds {status}", call => ErrorAsync(call, status, headers, body), [status]);
 
-    /// <summary>429 with <c>Retry-After</c> in seconds.</summary>
-    public static Fault RateLimited(int retryAfterSeconds = 1) =>
-        Before($"responds 429, Retry-After {retryAfterSeconds} s", call => ErrorAsync(call, 429, RetryAfter(Text(retryAfterSeconds))), [retryAfterSeconds]);
+    public static Fault RateLimited(int seconds = 1) =>
+        Before($"responds 429, Retry-After {seconds} s", call => RetryAfterAsync(call, 429, Text(seconds)), [seconds]);
 
-    /// <summary>429 with <c>Retry-After</c> as a date, that many seconds ahead.</summary>
     public static Fault RateLimitedUntil(int seconds = 1) => Before(
-        $"responds 429, Retry-After as a date {seconds} s ahead", call => ErrorAsync(call, 429, RetryAfter(HttpDate(call.Server.Time, seconds))), [seconds]);
+        $"responds 429, Retry-After as a date {seconds} s ahead",
 
-    /// <summary>503 with <c>Retry-After</c> in seconds.</summary>
-    public static Fault Unavailable(int retryAfterSeconds = 1) =>
-        Before($"responds 503, Retry-After {retryAfterSeconds} s", call => ErrorAsync(call, 503, RetryAfter(Text(retryAfterSeconds))), [retryAfterSeconds]);
+        // A date has whole seconds: rounded up, so that the requested wait is never too short.
+        call => RetryAfterAsync(call, 429, $"{call.Server.Time.GetUtcNow().AddSeconds(seconds + 1):R}"),
+        [seconds]);
 
-    /// <summary>The connection is reset when the headers have arrived; the body is never read.</summary>
-    public static Fault ResetBeforeBody() =>
-        new(nameof(ResetBeforeBody), "resets the connection with the body unread, nothing done") { BeforeBody = true, Act = call => call.ResetAsync() };
+    public static Fault Unavailable(int seconds = 1) =>
+        Before($"responds 503, Retry-After {seconds} s", call => RetryAfterAsync(call, 503, Text(seconds)), [seconds]);
 
-    /// <summary>The connection is reset; the operation is not processed.</summary>
+    public static Fault ResetBeforeBody() => new(nameof(ResetBeforeBody), "resets the connection with the body unread, nothing done")
+    {
+        BeforeBody = true,
+        Act = call => call.ResetAsync(),
+    };
+
     public static Fault ResetBeforeCommit() => Before("resets the connection, nothing done", call => call.ResetAsync());
 
-    /// <summary>The connection is reset after the operation was processed.</summary>
     public static Fault ResetAfterCommit() => After("does it, then resets the connection", call => call.ResetAsync());
 
-    /// <summary>The connection ends normally without a response; the operation is not processed.</summary>
     public static Fault CloseBeforeCommit() => Before("ends the connection without a response, nothing done", call => call.CloseAsync());
 
-    /// <summary>The connection ends normally without a response, after the operation was processed.</summary>
     public static Fault CloseAfterCommit() => After("does it, then ends the connection without a response", call => call.CloseAsync());
 
-    /// <summary>No response until the client disconnects; the operation is not processed.</summary>
     public static Fault Hang() => Before("never responds, nothing done", HangAsync, stalls: true);
 
-    /// <summary>The operation is processed, and there is no response until the client disconnects.</summary>
     public static Fault HangAfterCommit() => After("does it and never responds", HangAsync, stalls: true);
 
-    /// <summary>The right response, a few bytes at a time.</summary>
     public static Fault SlowTrickle(int millisecondsPerStep = 50, int bytesPerStep = 1) => After(
         $"does it and responds with {bytesPerStep} byte(s) every {millisecondsPerStep} ms",
         async call =>
         {
-            call.Start(call.Status, ApiCall.Json, call.Body.Length);
-            for (var sent = 0; sent < call.Body.Length; sent += bytesPerStep)
+            var body = Encoding.UTF8.GetBytes(call.Body);
+            call.Start(call.Status, ApiCall.Json, body.Length);
+            foreach (var step in body.Chunk(bytesPerStep))
             {
-                await call.WriteAsync(call.Body.Slice(sent, Math.Min(bytesPerStep, call.Body.Length - sent)));
+                await call.WriteAsync(step);
                 await Task.Delay(TimeSpan.FromMilliseconds(millisecondsPerStep), call.Server.Time, call.Gone);
             }
         },
         [millisecondsPerStep, bytesPerStep],
         stalls: true);
 
-    /// <summary>Half of the right response under a Content-Length for all of it, then the end of the connection.</summary>
     public static Fault TruncatedBody() => After("does it, announces a response and sends half of it", async call =>
     {
-        call.Start(call.Status, ApiCall.Json, call.Body.Length);
-        await call.WriteAsync(call.Body[..(call.Body.Length / 2)]);
+        var body = Encoding.UTF8.GetBytes(call.Body);
+        call.Start(call.Status, ApiCall.Json, body.Length);
+        await call.WriteAsync(body.AsMemory(0, body.Length / 2));
         await call.CloseAsync();
     });
 
-    /// <summary>A success without a body.</summary>
-    public static Fault EmptyBody() => After("does it and responds with an empty body", call => call.SendAsync(call.Status, ApiCall.Json, ""));
+    public static Fault EmptyBody() => After("does it and responds with an empty body", call => SucceedAsync(call, ""));
 
-    /// <summary>A success whose body breaks off in the middle, complete as far as HTTP can tell.</summary>
     public static Fault BrokenJson() =>
-        After("does it and responds with JSON that breaks off", call => call.SendAsync(call.Status, ApiCall.Json, call.Body[..(call.Body.Length / 2)]));
+        After("does it and responds with JSON that breaks off", call => SucceedAsync(call, call.Body[..(call.Body.Length / 2)]));
 
-    /// <summary>A success whose body is JSON, but not what the API promises: fields of other types.</summary>
     public static Fault WrongJson() => After(
         "does it and responds with valid JSON of another form",
-        call => call.SendAsync(call.Status, ApiCall.Json, """{"data":"yes","total_count":"many","deleted":"perhaps"}"""));
+        call => SucceedAsync(call, """{"data":"yes","total_count":"many","deleted":"perhaps"}"""));
 
-    /// <summary>A gateway's HTML page; the operation is not processed.</summary>
-    public static Fault HtmlPage(int status = 502) => Before($"responds {status} with an HTML page, nothing done", call => HtmlAsync(call, status, Html), [status]);
+    public static Fault HtmlPage(int status = 502) =>
+        Before($"responds {status} with an HTML page, nothing done", call => HtmlAsync(call, status, Html), [status]);
 
-    /// <summary>A gateway's HTML page after the operation was processed.</summary>
-    public static Fault HtmlAfterCommit(int status = 502) => After($"does it, then responds {status} with an HTML page", call => HtmlAsync(call, status, Html), [status]);
+    public static Fault HtmlAfterCommit(int status = 502) =>
+        After($"does it, then responds {status} with an HTML page", call => HtmlAsync(call, status, Html), [status]);
 
-    /// <summary>An HTML page that claims to be JSON, after the operation was processed.</summary>
-    public static Fault HtmlAsJson() => After("does it and responds with HTML labelled as JSON", call => HtmlAsync(call, call.Status, ApiCall.Json));
+    public static Fault HtmlAsJson() =>
+        After("does it and responds with HTML labelled as JSON", call => HtmlAsync(call, call.Status, ApiCall.Json));
 
-    /// <summary>The right response that claims to be HTML.</summary>
-    public static Fault WrongContentType() => After("does it and labels the right response as HTML", call => call.SendAsync(call.Status, Html, call.Body));
+    public static Fault WrongContentType() =>
+        After("does it and labels the right response as HTML", call => call.SendAsync(call.Status, Html, call.Body));
 
-    /// <summary>A redirect; the operation is not processed.</summary>
     public static Fault Redirect(string location = "/api/v1/elsewhere", int status = 302) => Before(
         $"redirects with {status}, nothing done",
         call =>
         {
-            var echo = call.Server.Shape.EchoRequest ? $"{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}echo={Uri.EscapeDataString(call.Echo)}" : "";
+            var separator = location.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+            var echo = call.Server.Shape.EchoRequest ? $"{separator}echo={Uri.EscapeDataString(call.Echo)}" : "";
             return ErrorAsync(call, status, new Dictionary<string, string> { ["Location"] = location + echo });
         },
         [location, status]);
 
-    /// <summary>A success with a body of this size, without a Content-Length.</summary>
-    public static Fault OversizedBody(long bytes = 1L << 30) => After("does it and responds with a huge body", call => OversizedAsync(call, bytes, null), [bytes], stalls: true);
+    public static Fault OversizedBody(long bytes = 1L << 30) =>
+        After("does it and responds with a huge body", call => OversizedAsync(call, bytes, null), [bytes], stalls: true);
 
-    /// <summary>A success with a body of this size, announced by a Content-Length.</summary>
     public static Fault DeclaredOversizedBody(long bytes = 1L << 30) =>
         After("does it and responds with a huge body, announced", call => OversizedAsync(call, bytes, bytes), [bytes], stalls: true);
 
-    /// <summary>A page of valid keys that never ends.</summary>
     public static Fault EndlessPage() => After(
         "does it and responds with a page of ever more keys",
         async call =>
         {
             call.Start(call.Status, ApiCall.Json, null);
             var key = call.Server.Store.NewKey("openai", "sk-0123456789-AbCd");
-            var template = Encoding.UTF8.GetString(key.Json.Span) + ",";
+            var (id, template) = (key.Id.ToString(), key.Json + ",");
             var more = await call.WriteAsync("{\"data\":["u8.ToArray());
             while (more)
             {
-                var keys = string.Concat(Enumerable.Range(0, 100).Select(_ => template.Replace(key.Id.ToString(), Guid.NewGuid().ToString(), StringComparison.Ordinal)));
-                more = await call.WriteAsync(Encoding.UTF8.GetBytes(keys));
+                var keys = Enumerable.Range(0, 100).Select(_ => template.Replace(id, Guid.NewGuid().ToString(), StringComparison.Ordinal));
+                more = await call.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(keys)));
             }
         },
         stalls: true);
 
-    /// <summary>A success with JSON nested this deep.</summary>
     public static Fault DeepJson(int depth = 10_000) => After(
         $"does it and responds with JSON nested {depth} deep",
-        call => call.SendAsync(call.Status, ApiCall.Json, "{\"data\":" + new string('[', depth) + new string(']', depth) + ",\"total_count\":0}"),
+        call => SucceedAsync(call, "{\"data\":" + new string('[', depth) + new string(']', depth) + ",\"total_count\":0}"),
         [depth]);
 
-    /// <summary>Headers that never end.</summary>
     public static Fault EndlessHeaders() => After("does it and responds with headers without end", EndlessHeadersAsync, stalls: true);
 
-    /// <summary>A compressed response that unpacks to this size.</summary>
     public static Fault CompressedBomb(long bytes = 1L << 30) => After(
         "does it and responds with gzip that unpacks to a huge body",
         async call =>
         {
             call.Http.Response.Headers.ContentEncoding = "gzip";
             call.Start(call.Status, ApiCall.Json, null);
-            var more = await call.WriteAsync(Gzip("{\"data\":[{\"name\":\""u8));
+            var more = await call.WriteAsync(Gzip(_hugeName));
             var member = Gzip(Filler(Megabyte));
             for (long unpacked = 0; more && unpacked < bytes; unpacked += Megabyte)
             {
@@ -185,57 +175,58 @@ public static class Faults
 
     /// <summary>The operation takes effect only this much later, by the clock of the server; the response comes first.</summary>
     public static Fault LateCommit(int milliseconds) =>
-        Late($"does it {milliseconds} ms after the response", new() { Time = TimeSpan.FromMilliseconds(milliseconds) }, milliseconds);
+        Late($"does it {milliseconds} ms after the response", new(TimeSpan.FromMilliseconds(milliseconds), null, false), milliseconds);
 
     /// <summary>The operation takes effect only after so many lists, which do not show it; the response comes first.</summary>
-    public static Fault LateCommitAfterLists(int lists) => Late($"does it after {lists} more lists", new() { Lists = lists }, lists);
+    public static Fault LateCommitAfterLists(int lists) => Late($"does it after {lists} more lists", new(null, lists, false), lists);
 
     /// <summary>The operation is processed, and lists and gets show it only this much later, by the clock of the server.</summary>
     public static Fault ListLag(int milliseconds) =>
-        Late($"does it, and reads show it {milliseconds} ms later", new() { Time = TimeSpan.FromMilliseconds(milliseconds), ReadsOnly = true }, milliseconds);
+        Late($"does it, and reads show it {milliseconds} ms later", new(TimeSpan.FromMilliseconds(milliseconds), null, true), milliseconds);
 
     /// <summary>The operation is processed, and so many lists (and the gets before them) do not show it.</summary>
-    public static Fault ListLagAfterLists(int lists) => Late($"does it, and {lists} lists do not show it", new() { Lists = lists, ReadsOnly = true }, lists);
+    public static Fault ListLagAfterLists(int lists) => Late($"does it, and {lists} lists do not show it", new(null, lists, true), lists);
 
     /// <summary>
     /// The response is sent twice on a kept-alive HTTP/1.1 connection: from then on each request on this connection gets
     /// the response to the one before it.
     /// </summary>
-    public static Fault DuplicatedResponse() => After("sends the response twice; the next request gets the second copy", call => call.RespondTwiceAsync());
+    public static Fault DuplicatedResponse() =>
+        After("sends the response twice; the next request gets the second copy", call => call.RespondTwiceAsync());
 
-    /// <summary>The operation is processed and the response shows another key.</summary>
-    public static Fault WrongId() => Shaped("does it and responds with the data of another key", shape => shape with { AnotherKey = true });
+    public static Fault WrongId() =>
+        Shaped("does it and responds with the data of another key", shape => shape with { AnotherKey = true });
 
-    /// <summary>Pages of at most so many records, whatever the request asks for.</summary>
-    public static Fault PageOf(int records = 1) => Shaped($"returns at most {records} record(s) on a page", shape => shape with { MaximumPage = records }, records);
+    public static Fault PageOf(int records = 1) =>
+        Shaped($"returns at most {records} record(s) on a page", shape => shape with { MaximumPage = records }, [records]);
 
-    /// <summary>Moves the key of the request, or the last key of a list, to the start of the list order.</summary>
-    public static Fault MovedToStart() => Shaped("moves a record to the start of the list order", shape => shape with { Move = ListMove.ToStart });
+    public static Fault MovedToStart() =>
+        Shaped("moves a record to the start of the list order", shape => shape with { Move = ListMove.ToStart });
 
-    /// <summary>Moves the key of the request, or the first key of a list, to the end of the list order.</summary>
-    public static Fault MovedToEnd() => Shaped("moves a record to the end of the list order", shape => shape with { Move = ListMove.ToEnd });
+    public static Fault MovedToEnd() =>
+        Shaped("moves a record to the end of the list order", shape => shape with { Move = ListMove.ToEnd });
 
-    /// <summary>A field that is removed wherever it appears.</summary>
     public static Fault WithoutField(string field) =>
-        Shaped($"leaves {field} out", shape => shape with { LeftOutFields = new HashSet<string>(shape.LeftOutFields) { field } }, field);
+        Shaped($"leaves {field} out", shape => shape with { LeftOutFields = [.. shape.LeftOutFields, field] }, [field]);
 
     /// <summary>A field with this value, as JSON text, wherever it appears.</summary>
-    public static Fault FieldValue(string field, string json) =>
-        Shaped($"returns {field} as {json}", shape => shape with { Values = new Dictionary<string, string>(shape.Values) { [field] = json } }, field, json);
+    public static Fault FieldValue(string field, string json) => Shaped(
+        $"returns {field} as {json}",
+        shape => shape with { Values = new Dictionary<string, string>(shape.Values) { [field] = json } },
+        [field, json]);
 
-    /// <summary>A <c>total_count</c> as it was so many lists before.</summary>
-    public static Fault LaggingTotal(int lists = 1) => Shaped($"returns the total_count of {lists} list(s) before", shape => shape with { TotalCountLag = lists }, lists);
+    public static Fault LaggingTotal(int lists = 1) =>
+        Shaped($"returns the total_count of {lists} list(s) before", shape => shape with { TotalCountLag = lists }, [lists]);
 
-    /// <summary>Pages that repeat a key.</summary>
-    public static Fault DuplicateIds() => Shaped("repeats keys within and across pages", shape => shape with { DuplicateIds = true });
+    public static Fault DuplicateIds() =>
+        Shaped("repeats keys within and across pages", shape => shape with { DuplicateIds = true });
 
-    /// <summary>A <c>total_count</c> that is wrong by this much.</summary>
-    public static Fault LyingTotal(int delta = 7) => Shaped($"returns a total_count that is off by {delta}", shape => shape with { TotalCountDelta = delta }, delta);
+    public static Fault LyingTotal(int delta = 7) =>
+        Shaped($"returns a total_count that is off by {delta}", shape => shape with { TotalCountDelta = delta }, [delta]);
 
-    /// <summary>Escape sequences and control characters in names, labels and messages.</summary>
-    public static Fault ControlCharacters() => Shaped("puts control characters into names, labels and messages", shape => shape with { ControlCharacters = true });
+    public static Fault ControlCharacters() =>
+        Shaped("puts control characters into names, labels and messages", shape => shape with { ControlCharacters = true });
 
-    /// <summary>An error whose message holds escape sequences and control characters.</summary>
     public static Fault ControlCharactersInError(int status = 400) => Before(
         $"responds {status} with control characters in the message, nothing done",
         call =>
@@ -245,36 +236,36 @@ public static class Faults
         },
         [status]);
 
-    private static Fault Before(string description, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
-        new(Name(name, arguments ?? []), description) { Stalls = stalls, Act = act };
+    private static Fault Before(
+        string what, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
+        new(Name(name, arguments), what) { Stalls = stalls, Act = act };
 
-    private static Fault After(string description, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
-        new(Name(name, arguments ?? []), description) { Commits = true, Stalls = stalls, Act = act };
+    private static Fault After(
+        string what, Func<ApiCall, Task> act, object[]? arguments = null, bool stalls = false, [CallerMemberName] string name = "") =>
+        new(Name(name, arguments), what) { Commits = true, Stalls = stalls, Act = act };
 
-    private static Fault Late(string description, Lateness late, int argument, [CallerMemberName] string name = "") =>
-        new(Name(name, argument), description) { Commits = true, Late = late };
+    private static Fault Late(string what, Lateness late, int argument, [CallerMemberName] string name = "") =>
+        new(Name(name, [argument]), what) { Commits = true, Late = late };
 
-    private static Fault Shaped(string description, Func<ResponseShape, ResponseShape> shape, object? argument = null, object? other = null, [CallerMemberName] string name = "") =>
-        new(Name(name, [.. new[] { argument, other }.OfType<object>()]), description) { Commits = true, Shape = shape };
+    private static Fault Shaped(
+        string what, Func<ResponseShape, ResponseShape> shape, object[]? arguments = null, [CallerMemberName] string name = "") =>
+        new(Name(name, arguments), what) { Commits = true, Shape = shape };
 
-    private static string Name(string name, params object[] arguments) => arguments.Length == 0 ? name : $"{name}({string.Join(',', arguments.Select(Argument))})";
-
-    private static string Argument(object argument)
+    private static string Name(string name, object[]? arguments)
     {
-        var text = Text(argument);
-        return text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') ? text : $"'{text}'";
+        return arguments is null or [] ? name : $"{name}({string.Join(',', arguments.Select(Argument))})";
+
+        static string Argument(object argument)
+        {
+            var text = Text(argument);
+            return text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') ? text : $"'{text}'";
+        }
     }
 
     private static string Text(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
-    private static Dictionary<string, string> RetryAfter(string value) => new() { ["Retry-After"] = value };
-
-    private static string HttpDate(TimeProvider clock, int secondsFromNow)
-    {
-        // A date has whole seconds: rounded up, so that the requested wait is never too short.
-        var time = clock.GetUtcNow().AddSeconds(secondsFromNow + 1);
-        return time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond)).ToString("R", CultureInfo.InvariantCulture);
-    }
+    private static Task RetryAfterAsync(ApiCall call, int status, string value) =>
+        ErrorAsync(call, status, new Dictionary<string, string> { ["Retry-After"] = value });
 
     private static Task ErrorAsync(ApiCall call, int status, IReadOnlyDictionary<string, string>? headers = null, string? body = null)
     {
@@ -303,18 +294,21 @@ public static class Faults
         call.Request.Status = StatusCodes.Status101SwitchingProtocols;
         if (call.Raw() is { } raw)
         {
-            await raw.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"u8.ToArray(), call.Gone);
+            var head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"u8;
+            await raw.WriteAsync(head.ToArray(), call.Gone);
         }
 
         await call.CloseAsync();
     }
 
-    private static Task HtmlAsync(ApiCall call, int status, string contentType)
-    {
-        var echo = call.Server.Shape.EchoRequest ? $"<pre>{call.Echo}</pre>" : "";
-        return call.SendAsync(
-            status, contentType, $"<!DOCTYPE html>\n<html><head><title>{Text(status)}</title></head><body><h1>{Text(status)}</h1><p>gateway</p>{echo}</body></html>\n");
-    }
+    private static Task SucceedAsync(ApiCall call, string body) => call.SendAsync(call.Status, ApiCall.Json, body);
+
+    private static Task HtmlAsync(ApiCall call, int status, string contentType) => call.SendAsync(status, contentType, $"""
+        <!DOCTYPE html>
+        <html><head><title>{Text(status)}</title></head><body><h1>{Text(status)}</h1><p>gateway</p>
+        {(call.Server.Shape.EchoRequest ? $"<pre>{call.Echo}</pre>" : "")}</body></html>
+
+        """);
 
     private static async Task HangAsync(ApiCall call)
     {
@@ -327,10 +321,9 @@ public static class Faults
     private static async Task OversizedAsync(ApiCall call, long bytes, long? contentLength)
     {
         call.Start(call.Status, ApiCall.Json, contentLength);
-        var head = "{\"data\":[{\"name\":\""u8.ToArray();
         var filler = Filler(Megabyte / 16);
-        var more = await call.WriteAsync(head.AsMemory(0, (int)Math.Min(head.Length, bytes)));
-        for (var left = bytes - head.Length; more && left > 0; left -= filler.Length)
+        var more = await call.WriteAsync(_hugeName);
+        for (var left = bytes - _hugeName.Length; more && left > 0; left -= filler.Length)
         {
             more = await call.WriteAsync(filler.AsMemory(0, (int)Math.Min(filler.Length, left)));
         }
@@ -363,7 +356,7 @@ public static class Faults
 
     private static byte[] Filler(int count) => Enumerable.Repeat((byte)'a', count).ToArray();
 
-    private static byte[] Gzip(ReadOnlySpan<byte> bytes)
+    private static byte[] Gzip(byte[] bytes)
     {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))

@@ -1,6 +1,9 @@
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>How many requests are admitted per second, with a burst of at most one second; others receive a 429.</summary>
+/// <summary>
+/// How many requests are admitted per second, with a burst of at most one second; others receive a 429. The limiters of the
+/// platform do not take a clock.
+/// </summary>
 public sealed class RateLimit(double requestsPerSecond)
 {
     private readonly Lock _lock = new();

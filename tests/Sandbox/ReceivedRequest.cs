@@ -1,29 +1,32 @@
-using System.Globalization;
-using System.Text.Json.Serialization;
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace OpenRouter.Byok.Sandbox;
+
+/// <summary>The operations of the API, as fault rules and the request log name them; an unknown path or method is none of them.</summary>
+public enum ApiOperation
+{
+    Unknown,
+    List,
+    Get,
+    Create,
+    Update,
+    Delete,
+    ListWorkspaces,
+}
 
 /// <summary>A request as the server received it, and its outcome.</summary>
 public sealed class ReceivedRequest
 {
     internal const string BasePath = "/api/v1";
 
-    internal static readonly IReadOnlyDictionary<string, string> NoHeaders = new Dictionary<string, string>();
-
-    /// <summary>Its number in the order of arrival, from 1.</summary>
-    public required long Sequence { get; init; }
-
-    /// <summary>Its operation.</summary>
     public required ApiOperation Operation { get; init; }
 
-    /// <summary>The HTTP method.</summary>
     public required string Method { get; init; }
 
     /// <summary>The request target exactly as sent, query and percent signs included.</summary>
     public required string Target { get; init; }
 
-    /// <summary>The part of the target before the question mark.</summary>
     public string Path => Target.Split('?', 2)[0];
 
     /// <summary>The part of the target after the question mark; empty if there is none.</summary>
@@ -39,7 +42,7 @@ public sealed class ReceivedRequest
     public required string Connection { get; init; }
 
     /// <summary>The headers; values that came more than once are joined by commas.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
+    public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
     /// <summary>When its headers had arrived.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
@@ -56,49 +59,51 @@ public sealed class ReceivedRequest
     /// <summary>The name of the fault that was applied to it, if any.</summary>
     public string? Fault { get; internal set; }
 
-    /// <summary>The methods that its path takes, where the operation is unknown for its method alone.</summary>
-    [JsonIgnore]
-    internal string? Allow { get; private init; }
-
     /// <summary>A header, or null if it was not sent.</summary>
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
     /// <summary>A query parameter, decoded, or null if it was not sent.</summary>
     public string? QueryValue(string name) => QueryHelpers.ParseQuery(Query).TryGetValue(name, out var value) ? (string?)value : null;
 
-    /// <inheritdoc/>
-    public override string ToString() => $"#{Sequence} {Method} {Target} -> {Status?.ToString(CultureInfo.InvariantCulture) ?? "-"}";
+    public override string ToString() => $"{Method} {Target} -> {Status}";
 
     /// <summary>
     /// Reads the raw request target, not the path that the server has decoded and normalized: an id that contains
     /// <c>..</c> or <c>%2F</c> must not become another operation.
     /// </summary>
-    internal static ReceivedRequest From(HttpContext http, string target, long sequence, DateTimeOffset receivedAt, bool withHeaders)
+    internal static ReceivedRequest From(HttpContext http, string target, DateTimeOffset receivedAt)
     {
         var path = target.Split('?', 2)[0];
         var segments = path.StartsWith(BasePath, StringComparison.Ordinal) ? path[BasePath.Length..].Split('/') : [];
-        (string Method, ApiOperation Operation)[] operations = segments switch
-        {
-            ["", "byok"] => [("GET", ApiOperation.List), ("POST", ApiOperation.Create)],
-            ["", "byok", not ""] => [("GET", ApiOperation.Get), ("PATCH", ApiOperation.Update), ("DELETE", ApiOperation.Delete)],
-            ["", "workspaces"] => [("GET", ApiOperation.ListWorkspaces)],
-            _ => [],
-        };
-        var operation = operations.FirstOrDefault(each => each.Method == http.Request.Method).Operation;
         return new()
         {
-            Sequence = sequence,
-            Operation = operation,
+            Operation = (http.Request.Method, segments) switch
+            {
+                ("GET", ["", "byok"]) => ApiOperation.List,
+                ("POST", ["", "byok"]) => ApiOperation.Create,
+                ("GET", ["", "byok", not ""]) => ApiOperation.Get,
+                ("PATCH", ["", "byok", not ""]) => ApiOperation.Update,
+                ("DELETE", ["", "byok", not ""]) => ApiOperation.Delete,
+                ("GET", ["", "workspaces"]) => ApiOperation.ListWorkspaces,
+                _ => ApiOperation.Unknown,
+            },
             Method = http.Request.Method,
             Target = target,
             Id = segments is ["", "byok", var id] ? id : null,
             Protocol = http.Request.Protocol,
             Connection = http.Connection.Id,
             ReceivedAt = receivedAt,
-            Headers = withHeaders
-                ? http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)
-                : NoHeaders,
-            Allow = operation == ApiOperation.Unknown && operations.Length > 0 ? string.Join(", ", operations.Select(each => each.Method)) : null,
+            Headers = http.Request.Headers
+                .ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
         };
     }
+}
+
+/// <summary>The received requests in order of arrival. Enumerating it is safe while requests arrive.</summary>
+public sealed class RequestLog : ConcurrentQueue<ReceivedRequest>
+{
+    public ReceivedRequest this[int index] => this.ElementAt(index);
+
+    /// <summary>The requests for one operation.</summary>
+    public IReadOnlyList<ReceivedRequest> Of(ApiOperation operation) => [.. this.Where(request => request.Operation == operation)];
 }

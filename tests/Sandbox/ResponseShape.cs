@@ -1,7 +1,18 @@
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 
 namespace OpenRouter.Byok.Sandbox;
+
+/// <summary>Where in the list order a record is moved.</summary>
+public enum ListMove
+{
+    None,
+
+    /// <summary>The key of the request, or the last key of a list.</summary>
+    ToStart,
+
+    /// <summary>The key of the request, or the first key of a list.</summary>
+    ToEnd,
+}
 
 /// <summary>How responses differ from what the API promises.</summary>
 public sealed record ResponseShape
@@ -16,14 +27,10 @@ public sealed record ResponseShape
     public IReadOnlyDictionary<string, string> ExtraFields { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Fields removed from every object.</summary>
-    [JsonPropertyName("left_out")]
     public IReadOnlyCollection<string> LeftOutFields { get; init; } = [];
 
     /// <summary>Fields with another value wherever they appear, by name, as JSON text: <c>["total_count"] = "1e30"</c>.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Lists the newest key first.</summary>
-    public bool NewestFirst { get; init; }
 
     /// <summary>Repeats in every page its own first key and the last key of the page before.</summary>
     public bool DuplicateIds { get; init; }
@@ -38,7 +45,6 @@ public sealed record ResponseShape
     public ListMove Move { get; init; }
 
     /// <summary>By how much <c>total_count</c> is wrong.</summary>
-    [JsonPropertyName("total_delta")]
     public int TotalCountDelta { get; init; }
 
     /// <summary>How many lists <c>total_count</c> lags behind.</summary>
@@ -48,12 +54,7 @@ public sealed record ResponseShape
     public bool ControlCharacters { get; init; }
 
     /// <summary>Repeats the body and the authorization of a request in errors, in their headers and in redirects.</summary>
-    [JsonPropertyName("echo")]
     public bool EchoRequest { get; init; }
-
-    /// <summary>Returns this JSON text in place of a list; null from the function means the list itself.</summary>
-    [JsonIgnore]
-    public Func<ReceivedRequest, string?>? PagePayload { get; init; }
 
     internal bool ChangesFields => ExtraFields.Count > 0 || LeftOutFields.Count > 0 || Values.Count > 0 || ControlCharacters;
 
@@ -67,12 +68,7 @@ public sealed record ResponseShape
             response.Remove(name);
         }
 
-        foreach (var (name, json) in Values.Where(value => response.ContainsKey(value.Key)))
-        {
-            response[name] = JsonNode.Parse(json);
-        }
-
-        foreach (var (name, json) in ExtraFields)
+        foreach (var (name, json) in Values.Where(value => response.ContainsKey(value.Key)).Concat(ExtraFields))
         {
             response[name] = JsonNode.Parse(json);
         }

@@ -2,16 +2,12 @@ using System.Security.Cryptography;
 
 namespace OpenRouter.Byok.Sandbox;
 
-/// <summary>How a sandbox starts.</summary>
+/// <summary>How a sandbox starts; also the options of the program, under these names: <c>--SeedCount 3</c>.</summary>
 public sealed record SandboxOptions
 {
-    /// <summary>The port on loopback; 0 takes a free one.</summary>
-    public int Port { get; init; }
-
     /// <summary>The only management key that is accepted.</summary>
     public string ManagementKey { get; init; } = "sk-or-v1-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>How many keys to seed.</summary>
     public int SeedCount { get; init; }
 
     /// <summary>How long every request waits before it is processed.</summary>
@@ -22,6 +18,9 @@ public sealed record SandboxOptions
 
     /// <summary>HTTPS (HTTP/1.1 and HTTP/2) with a certificate made for this server.</summary>
     public bool Https { get; init; }
+
+    /// <summary>The file to which the program writes that certificate.</summary>
+    public string? CertificateFile { get; init; }
 
     /// <summary>How responses differ from what the API promises.</summary>
     public ResponseShape Shape { get; init; } = ResponseShape.Faithful;

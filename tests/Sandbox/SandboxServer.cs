@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -9,23 +10,18 @@ namespace OpenRouter.Byok.Sandbox;
 /// <summary>A stand-in for the API on loopback: a real HTTP server with its own store, latency and fault plan.</summary>
 public sealed class SandboxServer : IAsyncDisposable
 {
-    private static readonly TimeSpan _patienceOnStop = TimeSpan.FromMilliseconds(100);
-
+    private readonly Lock _lock = new();
     private readonly SandboxOptions _options;
     private readonly CancellationTokenSource _stopping = new();
     private readonly WebApplication _application;
-    private int _concurrent;
-    private int _maxConcurrent;
-    private int _activeConnections;
-    private int _totalConnections;
-    private int _refused;
-    private int _disposed;
+    private int _connections;
+    private bool _disposed;
 
     private SandboxServer(SandboxOptions options)
     {
         _options = options;
         Store = new SandboxStore(options.Time);
-        Certificate = options.Https ? LoopbackCertificate.Create() : null;
+        Certificate = options.Https ? CreateCertificate() : null;
         Stopping = _stopping.Token;
         Reset();
         _application = Build();
@@ -37,19 +33,15 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>The address outside the API's path, where the control endpoint is.</summary>
     public Uri Root => new(BaseUri, "/");
 
-    /// <summary>The management key that is accepted.</summary>
     public string ManagementKey => _options.ManagementKey;
 
     /// <summary>The certificate that clients have to trust; null without HTTPS.</summary>
     public X509Certificate2? Certificate { get; }
 
-    /// <summary>What the account holds.</summary>
     public SandboxStore Store { get; }
 
-    /// <summary>The received requests.</summary>
     public RequestLog Requests { get; } = new();
 
-    /// <summary>The rules for faults.</summary>
     public FaultPlan Faults { get; } = new();
 
     /// <summary>How responses differ from what the API promises.</summary>
@@ -71,45 +63,29 @@ public sealed class SandboxServer : IAsyncDisposable
     public Func<ReceivedRequest, Task>? OnHandled { get; set; }
 
     /// <summary>How many requests are being handled.</summary>
-    public int Concurrent => Volatile.Read(ref _concurrent);
+    public int Concurrent { get; private set; }
 
     /// <summary>The most requests that were being handled at one time.</summary>
-    public int MaxConcurrent => Volatile.Read(ref _maxConcurrent);
-
-    /// <summary>How many connections are open.</summary>
-    public int ActiveConnections => Volatile.Read(ref _activeConnections);
+    public int MaxConcurrent { get; private set; }
 
     /// <summary>How many connections were opened.</summary>
-    public int TotalConnections => Volatile.Read(ref _totalConnections);
-
-    /// <summary>How many requests the rate limit refused.</summary>
-    public int Refused => Volatile.Read(ref _refused);
+    public int TotalConnections => Volatile.Read(ref _connections);
 
     internal TimeProvider Time => _options.Time;
 
     /// <summary>Is cancelled when the server stops.</summary>
     internal CancellationToken Stopping { get; }
 
-    /// <summary>Starts a sandbox.</summary>
     public static async Task<SandboxServer> StartAsync(SandboxOptions? options = null)
     {
         var server = new SandboxServer(options ?? new());
-        try
-        {
-            await server._application.StartAsync();
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
-
+        await server._application.StartAsync();
         var addresses = ((IApplicationBuilder)server._application).ServerFeatures.Get<IServerAddressesFeature>()!;
         server.BaseUri = new Uri(new Uri(addresses.Addresses.First()), ReceivedRequest.BasePath);
         return server;
     }
 
-    /// <summary>Resets everything to the state at the start: store, faults, shape, latency, limits, log and counters.</summary>
+    /// <summary>Resets everything to the state at the start: store, faults, shape, latency, limits and log.</summary>
     public void Reset(int? seedCount = null, SeedOptions? seed = null)
     {
         Faults.Clear();
@@ -127,21 +103,19 @@ public sealed class SandboxServer : IAsyncDisposable
         Store.Clear();
         Store.Seed(seedCount ?? _options.SeedCount, seed);
         Requests.Clear();
-        Volatile.Write(ref _maxConcurrent, Concurrent);
-        Volatile.Write(ref _totalConnections, ActiveConnections);
-        Volatile.Write(ref _refused, 0);
     }
 
     /// <summary>Stops at once, even with requests in flight.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        if (_disposed)
         {
             return;
         }
 
+        _disposed = true;
         await _stopping.CancelAsync();
-        using var patience = new CancellationTokenSource(_patienceOnStop);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         try
         {
             await _application.StopAsync(patience.Token);
@@ -156,21 +130,38 @@ public sealed class SandboxServer : IAsyncDisposable
         Certificate?.Dispose();
     }
 
-    internal TimeSpan NextLatency() => Latency + (LatencyJitter * Random.Shared.NextDouble());
-
     internal void Enter()
     {
-        var concurrent = Interlocked.Increment(ref _concurrent);
-        int most;
-        while (concurrent > (most = MaxConcurrent))
+        lock (_lock)
         {
-            Interlocked.CompareExchange(ref _maxConcurrent, concurrent, most);
+            Concurrent++;
+            MaxConcurrent = Math.Max(MaxConcurrent, Concurrent);
         }
     }
 
-    internal void Leave() => Interlocked.Decrement(ref _concurrent);
+    internal void Leave()
+    {
+        lock (_lock)
+        {
+            Concurrent--;
+        }
+    }
 
-    internal void CountRefused() => Interlocked.Increment(ref _refused);
+    /// <summary>A self-signed certificate for loopback.</summary>
+    private static X509Certificate2 CreateCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1")], critical: false));
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(7));
+
+        // Windows serves TLS only with a key that came through a container such as PKCS#12.
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+    }
 
     private WebApplication Build()
     {
@@ -190,7 +181,7 @@ public sealed class SandboxServer : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxRequestLineSize = 1 << 16;
             kestrel.Limits.MaxRequestHeadersTotalSize = 1 << 18;
-            kestrel.Listen(IPAddress.Loopback, _options.Port, Listen);
+            kestrel.Listen(IPAddress.Loopback, port: 0, Listen);
         });
         var application = builder.Build();
         application.Run(new ApiHandler(this, _options).HandleAsync);
@@ -200,18 +191,10 @@ public sealed class SandboxServer : IAsyncDisposable
     private void Listen(ListenOptions listen)
     {
         listen.Protocols = Certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
-        listen.Use(next => async connection =>
+        listen.Use(next => connection =>
         {
-            Interlocked.Increment(ref _activeConnections);
-            Interlocked.Increment(ref _totalConnections);
-            try
-            {
-                await next(connection);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _activeConnections);
-            }
+            Interlocked.Increment(ref _connections);
+            return next(connection);
         });
         if (Certificate is not null)
         {

@@ -1,7 +1,41 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace OpenRouter.Byok.Sandbox;
+
+/// <summary>A workspace of the account.</summary>
+public sealed record SandboxWorkspace(Guid Id, string Name, DateTimeOffset CreatedAt)
+{
+    /// <summary>The object that the API shows.</summary>
+    internal JsonObject ToJson()
+    {
+        var workspace = ApiDescription.Defaults("Workspace");
+        workspace["id"] = Id.ToString();
+        workspace["default_guardrail_id"] = Id.ToString();
+        workspace["name"] = Name;
+        workspace["slug"] = string.Concat(Name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
+        workspace["created_at"] = SandboxJson.Timestamp(CreatedAt);
+        return workspace;
+    }
+}
+
+/// <summary>How keys are seeded; the same options give the same keys.</summary>
+public sealed record SeedOptions
+{
+    /// <summary>The providers, in turn.</summary>
+    public IReadOnlyList<string> Providers { get; init; } =
+        ["openai", "anthropic", "azure", "amazon-bedrock", "google-vertex", "mistral", "groq", "deepseek"];
+
+    /// <summary>The workspaces, in turn; empty means the default workspace alone.</summary>
+    public IReadOnlyList<Guid> WorkspaceIds { get; init; } = [];
+
+    /// <summary>Every n-th key is global; 0 means none is.</summary>
+    public int GlobalEvery { get; init; }
+
+    /// <summary>Every n-th key has no name; 0 means each has one.</summary>
+    public int NamelessEvery { get; init; }
+}
 
 /// <summary>The data of the account. Safe to use from any thread while the server runs.</summary>
 public sealed class SandboxStore
@@ -14,25 +48,21 @@ public sealed class SandboxStore
     // The stored keys, and the keys that reads show, both in list order; they differ only in late effects.
     private readonly OrderedDictionary<Guid, SandboxKey> _live = [];
     private readonly OrderedDictionary<Guid, SandboxKey> _shown = [];
-    private readonly Dictionary<Guid, SandboxKey> _deleted = [];
     private readonly List<PendingEffect> _pending = [];
     private readonly Dictionary<(Guid? Workspace, string? Provider), List<int>> _totals = [];
     private readonly Dictionary<(Guid? Workspace, string Provider), int> _sortOrders = [];
     private readonly List<SandboxWorkspace> _workspaces = [];
     private readonly HashSet<string> _apiKeyHashes = new(StringComparer.Ordinal);
-    private Guid? _defaultWorkspaceId;
     private int _lists;
     private int _seeded;
 
-    /// <summary>A store with one workspace, the default one.</summary>
-    public SandboxStore(TimeProvider? time = null)
+    internal SandboxStore(TimeProvider time)
     {
-        _time = time ?? TimeProvider.System;
+        _time = time;
         Clear();
     }
 
-    /// <summary>The default workspace; null once it was deleted.</summary>
-    public Guid? DefaultWorkspaceId => Locked(() => _defaultWorkspaceId);
+    public Guid DefaultWorkspaceId { get; } = DeterministicId("workspace:Default");
 
     /// <summary>The workspaces, oldest first.</summary>
     public IReadOnlyList<SandboxWorkspace> Workspaces => Locked(_workspaces.ToArray);
@@ -40,69 +70,39 @@ public sealed class SandboxStore
     /// <summary>The keys of every workspace, in list order.</summary>
     public IReadOnlyList<SandboxKey> Keys => List();
 
-    /// <summary>The deleted keys, without their raw keys.</summary>
-    public IReadOnlyList<SandboxKey> Deleted => Locked(_deleted.Values.ToArray);
-
     /// <summary>How many keys there are, in every workspace.</summary>
     public int Count => Locked(() => _live.Count);
 
-    /// <summary>How many late effects are pending.</summary>
-    public int Pending => Locked(() => _pending.Count);
-
-    /// <summary>Resets to an account with one empty workspace.</summary>
-    public void Clear()
-    {
-        using var scope = Enter();
-        _live.Clear();
-        _shown.Clear();
-        _deleted.Clear();
-        _pending.Clear();
-        _totals.Clear();
-        _sortOrders.Clear();
-        _workspaces.Clear();
-        _apiKeyHashes.Clear();
-        _lists = _seeded = 0;
-        _workspaces.Add(new(DeterministicId("workspace:Default"), "Default", "default", _seedStart));
-        _defaultWorkspaceId = _workspaces[0].Id;
-    }
-
     /// <summary>Adds keys that are the same in every run; a second call adds others.</summary>
-    public IReadOnlyList<SandboxKey> Seed(int count, SeedOptions? options = null)
+    public void Seed(int count, SeedOptions? options = null)
     {
         options ??= new();
         using var scope = Enter();
-        var keys = new SandboxKey[count];
-        for (var i = 0; i < count; i++)
+        for (var last = _seeded + count; _seeded < last;)
         {
             var number = ++_seeded;
             var provider = options.Providers[(number - 1) % options.Providers.Count];
-            keys[i] = Add(NewKey(provider, $"sk-{provider.Replace('/', '-')}-{number:D6}-{Hash($"key:{number}")[..16]}") with
+            Add(NewKey(provider, $"sk-{provider.Replace('/', '-')}-{number:D6}-{Hash($"key:{number}")[..16]}") with
             {
                 Id = DeterministicId($"key:{number}"),
                 WorkspaceId = IsNth(number, options.GlobalEvery) ? null
-                    : options.WorkspaceIds.Count == 0 ? _defaultWorkspaceId
+                    : options.WorkspaceIds.Count == 0 ? DefaultWorkspaceId
                     : options.WorkspaceIds[(number - 1) % options.WorkspaceIds.Count],
                 Name = IsNth(number, options.NamelessEvery) ? null : $"{provider} key {number:D5}",
                 CreatedAt = _seedStart.AddMinutes(number),
             });
         }
 
-        return keys;
+        static bool IsNth(int number, int every) => every > 0 && number % every == 0;
     }
 
     /// <summary>Adds a key to the default workspace; <paramref name="with"/> changes other fields.</summary>
     public SandboxKey Add(string provider, string rawKey, string? name = null, Func<SandboxKey, SandboxKey>? with = null)
     {
-        using var scope = Enter();
         var key = NewKey(provider, rawKey) with { Name = name };
         return Add(with is null ? key : with(key));
     }
 
-    /// <summary>Adds a key that is the same in every run: its id follows from its provider and name.</summary>
-    public SandboxKey AddNamed(string provider, string rawKey, string name, bool disabled, bool isFallback) =>
-        Add(provider, rawKey, name, key => key with { Id = DeterministicId($"key:{provider}/{name}"), CreatedAt = _seedStart, Disabled = disabled, IsFallback = isFallback });
-
-    /// <summary>Deletes a key as the API does: its raw key is wiped and the rest stays as a tombstone.</summary>
     public bool Remove(Guid id) => Remove(id, null);
 
     /// <summary>Changes a key; null if there is none.</summary>
@@ -111,9 +111,8 @@ public sealed class SandboxStore
     /// <summary>The key, or null if there is none.</summary>
     public SandboxKey? Find(Guid id) => Locked(() => _live.GetValueOrDefault(id));
 
-    /// <summary>The keys of a workspace (global ones included) and a provider, in list order; null means any.</summary>
-    public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null, string? provider = null) =>
-        Locked(() => Filter(_live, workspaceId, provider).ToArray());
+    /// <summary>The keys of a workspace (global ones included), in list order; null means any.</summary>
+    public IReadOnlyList<SandboxKey> List(Guid? workspaceId = null) => Locked(() => Filter(_live, workspaceId, null).ToArray());
 
     /// <summary>The raw key that is stored now; null if there is no such key.</summary>
     public string? RawKey(Guid id) => Find(id)?.RawKey;
@@ -125,30 +124,14 @@ public sealed class SandboxStore
         Apply(_ => true);
     }
 
-    /// <summary>Adds a workspace.</summary>
     public SandboxWorkspace AddWorkspace(string name)
     {
         using var scope = Enter();
 
-        // The same name gives the same id as long as it is given once.
+        // The help shows the id: the same name gives the same one as long as it is given once.
         var id = DeterministicId($"workspace:{name}");
-        id = _workspaces.Exists(workspace => workspace.Id == id) ? Guid.NewGuid() : id;
-        var slug = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
-        _workspaces.Add(new(id, name, slug, Now()));
+        _workspaces.Add(new(_workspaces.Exists(workspace => workspace.Id == id) ? Guid.NewGuid() : id, name, Now()));
         return _workspaces[^1];
-    }
-
-    /// <summary>Deletes a workspace with its keys. Without the default one a list must name its workspace.</summary>
-    public bool RemoveWorkspace(Guid id)
-    {
-        using var scope = Enter();
-        _defaultWorkspaceId = _defaultWorkspaceId == id ? null : _defaultWorkspaceId;
-        foreach (var key in Keys.Where(key => key.WorkspaceId == id))
-        {
-            Remove(key.Id);
-        }
-
-        return _workspaces.RemoveAll(workspace => workspace.Id == id) > 0;
     }
 
     /// <summary>Gives the account an API key and returns the hash that <c>allowed_api_key_hashes</c> may name.</summary>
@@ -159,6 +142,25 @@ public sealed class SandboxStore
         _apiKeyHashes.Add(hash);
         return hash;
     }
+
+    /// <summary>Resets to an account with one empty workspace.</summary>
+    internal void Clear()
+    {
+        using var scope = Enter();
+        _live.Clear();
+        _shown.Clear();
+        _pending.Clear();
+        _totals.Clear();
+        _sortOrders.Clear();
+        _workspaces.Clear();
+        _apiKeyHashes.Clear();
+        _lists = _seeded = 0;
+        _workspaces.Add(new(DefaultWorkspaceId, "Default", _seedStart));
+    }
+
+    /// <summary>Adds a key that is the same in every run: its id follows from its provider and name.</summary>
+    internal SandboxKey AddNamed(string provider, string rawKey, string name, Func<SandboxKey, SandboxKey> with) => Add(
+        provider, rawKey, name, key => with(key with { Id = DeterministicId($"key:{provider}/{name}"), CreatedAt = _seedStart }));
 
     internal bool HasApiKey(string hash) => Locked(() => _apiKeyHashes.Contains(hash));
 
@@ -192,6 +194,7 @@ public sealed class SandboxStore
         return added;
     }
 
+    /// <summary>Changes a key; a late change stores the key that it made, whatever was changed since.</summary>
     internal SandboxKey? Update(Guid id, Func<SandboxKey, SandboxKey> change, Lateness? late)
     {
         using var scope = Enter();
@@ -200,28 +203,15 @@ public sealed class SandboxStore
             return null;
         }
 
-        var changed = Changed(key);
-        Perform(late, () => changed = late is { ReadsOnly: false } ? ChangeLate() : _live[id] = changed, () =>
-        {
-            if (_shown.ContainsKey(id))
-            {
-                _shown[id] = changed;
-            }
-        });
+        var changed = change(key) with { Changes = key.Changes + 1 };
+        Perform(late, () => Replace(_live), () => Replace(_shown));
         return changed;
 
-        SandboxKey Changed(SandboxKey before) => change(before) with { Changes = before.Changes + 1 };
-
-        SandboxKey ChangeLate()
+        void Replace(OrderedDictionary<Guid, SandboxKey> keys)
         {
-            try
+            if (keys.ContainsKey(id))
             {
-                return _live.TryGetValue(id, out var stored) ? _live[id] = Changed(stored) : changed;
-            }
-            catch (ApiException)
-            {
-                // An earlier update makes this one invalid: it has no effect.
-                return _live[id];
+                keys[id] = changed;
             }
         }
     }
@@ -229,19 +219,12 @@ public sealed class SandboxStore
     internal bool Remove(Guid id, Lateness? late)
     {
         using var scope = Enter();
-        var deletedAt = Now();
         if (!_live.ContainsKey(id))
         {
             return false;
         }
 
-        Perform(late, () =>
-        {
-            if (_live.Remove(id, out var key))
-            {
-                _deleted[id] = key with { RawKey = null, DeletedAt = deletedAt };
-            }
-        }, () => _shown.Remove(id));
+        Perform(late, () => _live.Remove(id), () => _shown.Remove(id));
         return true;
     }
 
@@ -265,8 +248,7 @@ public sealed class SandboxStore
 
         return (page, total);
 
-        SandboxKey[] At(long place, int most) =>
-            [.. (shape.NewestFirst ? listed.Reverse() : listed).Skip((int)Math.Min(place, count)).Take(most)];
+        SandboxKey[] At(long place, int most) => [.. listed.Skip((int)Math.Min(place, count)).Take(most)];
     }
 
     /// <summary>Moves a key to an end of the list order.</summary>
@@ -290,10 +272,10 @@ public sealed class SandboxStore
         return next.Id != key.Id ? next : NewKey(key.Provider, $"sk-another-{Guid.NewGuid():N}");
     }
 
-    private static IEnumerable<SandboxKey> Filter(OrderedDictionary<Guid, SandboxKey> keys, Guid? workspaceId, string? provider) => keys.Values.Where(key =>
-        (workspaceId is null || key.Place.Workspace is not { } own || own == workspaceId) && (provider is null || key.Place.Provider == provider));
-
-    private static bool IsNth(int number, int every) => every > 0 && number % every == 0;
+    private static IEnumerable<SandboxKey> Filter(OrderedDictionary<Guid, SandboxKey> keys, Guid? workspaceId, string? provider) =>
+        keys.Values.Where(key =>
+            (workspaceId is null || key.Place.Workspace is not { } own || own == workspaceId)
+            && (provider is null || key.Place.Provider == provider));
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
@@ -347,21 +329,19 @@ public sealed class SandboxStore
     /// <summary>Makes a change of the store and then of what reads show, each at once or late.</summary>
     private void Perform(Lateness? late, Action commit, Action show)
     {
-        if (late is null || late.ReadsOnly)
-        {
-            commit();
-        }
-
         if (late is null)
         {
+            commit();
             show();
             return;
         }
 
-        _pending.Add(new(
-            late.Lists is null ? _time.GetUtcNow() + late.Time : null,
-            late.Lists is { } lists ? _lists + lists : null,
-            late.ReadsOnly ? show : commit + show));
+        if (late.ReadsOnly)
+        {
+            commit();
+        }
+
+        _pending.Add(new(_time.GetUtcNow() + late.Time, _lists + late.Lists, late.ReadsOnly ? show : commit + show));
     }
 
     private void Apply(Predicate<PendingEffect> which)
@@ -370,4 +350,7 @@ public sealed class SandboxStore
         _pending.RemoveAll(due.Contains);
         due.ForEach(effect => effect.Apply());
     }
+
+    /// <summary>An effect that is due at a time, or once so many lists were made.</summary>
+    private sealed record PendingEffect(DateTimeOffset? DueAt, int? DueAfterLists, Action Apply);
 }

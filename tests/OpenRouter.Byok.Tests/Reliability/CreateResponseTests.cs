@@ -27,7 +27,7 @@ public sealed class CreateResponseTests
     public async Task A_response_with_another_value_in_a_field_that_was_asked_for_is_not_taken(string field, string value)
     {
         await using Account account = await Account.OpenAsync(faults: $"Create:FieldValue({field},'{value}')x1");
-        CreateByokKeyRequest request = Account.NewKey("one") with { WorkspaceId = account.Store.DefaultWorkspaceId!.Value.ToString() };
+        CreateByokKeyRequest request = Account.NewKey("one") with { WorkspaceId = account.Store.DefaultWorkspaceId.ToString() };
 
         ByokKey created = await account.Client.CreateKeyAsync(request, account, TestContext.Current.CancellationToken);
 

@@ -36,7 +36,7 @@ public sealed class CreateTests
 
         SandboxKey stored = Assert.Single(account.Store.Keys);
         Assert.Equal(stored.Id.ToString(), created.Id);
-        Assert.Empty(account.Store.Deleted);
+        Assert.Empty(account.Server.Requests.Of(ApiOperation.Delete));
         Assert.Empty(account.Warnings);
     }
 
@@ -273,7 +273,7 @@ public sealed class CreateTests
                 },
             },
             faults: "Create:StatusAfterCommit(502)");
-        CreateByokKeyRequest request = Account.NewKey("one") with { WorkspaceId = account.Store.DefaultWorkspaceId!.Value.ToString() };
+        CreateByokKeyRequest request = Account.NewKey("one") with { WorkspaceId = account.Store.DefaultWorkspaceId.ToString() };
 
         ByokApiException error = await Assert.ThrowsAsync<ByokApiException>(() => account.Client.CreateKeyAsync(request, account, TestContext.Current.CancellationToken));
 

