@@ -4,7 +4,7 @@ namespace OpenRouter.Byok.Client;
 internal sealed class PageReadAhead<T>(
     Func<long, int, CancellationToken, Task<Page<T>>> fetch, int capacity, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly Queue<(long Offset, int Limit, Task<Page<T>> Response)> _requests = new();
+    private readonly Queue<PageRequest> _requests = new();
     private CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
     internal bool IsEmpty => _requests.Count == 0;
@@ -22,16 +22,16 @@ internal sealed class PageReadAhead<T>(
     /// <param name="overlap">How many of them the page after it asks for again.</param>
     internal void Request(int limit, int overlap)
     {
-        _requests.Enqueue((Tail, limit, fetch(Tail, limit, _stop.Token)));
+        _requests.Enqueue(new PageRequest(Tail, limit, fetch(Tail, limit, _stop.Token)));
         Tail += limit - overlap;
     }
 
     /// <summary>Takes the first of the requested pages.</summary>
     internal async Task<ListedPage<T>> TakeAsync()
     {
-        (long offset, int limit, Task<Page<T>> response) = _requests.Dequeue();
-        Page<T> page = await response.ConfigureAwait(false);
-        return new ListedPage<T>(offset, limit, page.Items, page.TotalCount);
+        PageRequest request = _requests.Dequeue();
+        Page<T> page = await request.Response.ConfigureAwait(false);
+        return new ListedPage<T>(request.Offset, request.Limit, page.Items, page.TotalCount);
     }
 
     /// <summary>Continues at an offset; cancels the requested pages unless they begin there.</summary>
@@ -57,10 +57,10 @@ internal sealed class PageReadAhead<T>(
     {
         _stop.Cancel();
         _stop.Dispose();
-        foreach ((long _, int _, Task<Page<T>> response) in _requests)
+        foreach (PageRequest request in _requests)
         {
             // These pages are no longer needed; their failures are not failures of the listing.
-            _ = response.ContinueWith(
+            _ = request.Response.ContinueWith(
                 static abandoned => _ = abandoned.Exception,
                 CancellationToken.None,
                 TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
@@ -69,4 +69,6 @@ internal sealed class PageReadAhead<T>(
 
         _requests.Clear();
     }
+
+    private sealed record PageRequest(long Offset, int Limit, Task<Page<T>> Response);
 }

@@ -1,3 +1,4 @@
+using System.Security;
 using System.Text.Json;
 
 namespace OpenRouter.Byok.Client;
@@ -37,8 +38,9 @@ internal sealed class AttemptSender : IDisposable
     /// <summary>Sends an attempt.</summary>
     /// <exception cref="ByokApiException">It failed.</exception>
     internal async Task<TResult> SendAsync<TResult>(
-        ApiRequest<TResult> request, UnmanagedSecret managementKey, RequestState state, CancellationToken cancellationToken)
+        ApiRequest<TResult> request, SecureString apiKey, RequestState state, CancellationToken cancellationToken)
     {
+        using var managementKey = new UnmanagedSecret(apiKey);
         state.Attempts++;
         state.SentAt = _time.GetUtcNow();
         var report = new AttemptReport(request.Trace, _time, new Redactor(managementKey, request.RawKey), $"{request.Method} {_messages.AddressOf(request)}", state.Attempts);

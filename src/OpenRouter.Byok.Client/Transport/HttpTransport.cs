@@ -121,7 +121,7 @@ internal sealed class HttpTransport : IDisposable
         ManagementKeySource.Snapshot managementKey = await _managementKeys.GetAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SendAsync(request, managementKey, state, cancellationToken).ConfigureAwait(false);
+            return await _sender.SendAsync(request, managementKey.Key!, state, cancellationToken).ConfigureAwait(false);
         }
         catch (ByokApiException refused) when (refused.Kind == ByokErrorKind.Unauthorized && !state.HasRenewedKey)
         {
@@ -134,13 +134,6 @@ internal sealed class HttpTransport : IDisposable
 
         request.Trace?.Verbose("The management key was refused; sending again with the new one.");
         managementKey = await _managementKeys.GetAsync(cancellationToken).ConfigureAwait(false);
-        return await SendAsync(request, managementKey, state, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<TResult> SendAsync<TResult>(
-        ApiRequest<TResult> request, ManagementKeySource.Snapshot managementKey, RequestState state, CancellationToken cancellationToken)
-    {
-        using var secret = new UnmanagedSecret(managementKey.Key!);
-        return await _sender.SendAsync(request, secret, state, cancellationToken).ConfigureAwait(false);
+        return await _sender.SendAsync(request, managementKey.Key!, state, cancellationToken).ConfigureAwait(false);
     }
 }

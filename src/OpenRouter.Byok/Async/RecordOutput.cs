@@ -134,20 +134,16 @@ internal sealed class RecordOutput : IByokTrace, IOperationSlot
         _messages.Writer.TryComplete();
     }
 
-    /// <summary>Takes the next message, if one is there.</summary>
-    internal bool TryRead(out Message message)
+    /// <summary>Takes the next message; <see langword="null"/> if there is none.</summary>
+    internal Message? Read()
     {
-        if (!_messages.Reader.TryRead(out message))
-        {
-            return false;
-        }
-
-        if (message.Kind == MessageKind.Object)
+        _ = _messages.Reader.TryRead(out Message? message);
+        if (message?.Kind == MessageKind.Object)
         {
             _room.Release();
         }
 
-        return true;
+        return message;
     }
 
     /// <summary>Waits until a message is there or the record is over, but no longer than given.</summary>

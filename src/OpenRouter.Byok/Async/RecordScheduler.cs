@@ -272,7 +272,7 @@ internal sealed class RecordScheduler : IDisposable
         // Read before the messages, because the last message may arrive together with the end.
         RecordOutput first = _records.Peek();
         bool isOver = first.State == RecordState.Completed;
-        if (first.TryRead(out Message message))
+        if (first.Read() is { } message)
         {
             Write(first, message);
         }
@@ -418,7 +418,7 @@ internal sealed class RecordScheduler : IDisposable
 
     private void WriteWhileDraining(RecordOutput record, bool isHeard)
     {
-        while (record.TryRead(out Message message))
+        while (record.Read() is { } message)
         {
             if (isHeard || message.Kind == MessageKind.Call)
             {
