@@ -159,6 +159,20 @@ public sealed class ResponseTests
         Assert.Null(ReadPage($$"""{"data":[],"total_count":{{json}}}""").TotalCount);
 
     [Theory]
+    [InlineData("2026-01-02T03:04:05Z")]
+    [InlineData("2026-01-02T03:04:05.0000000+00:00")]
+    [InlineData("2026-01-02T05:04:05+02:00")]
+    [InlineData("2026-01-02T03:04:05")]
+    [InlineData("2026-01-02 03:04:05")]
+    [InlineData("Fri, 02 Jan 2026 03:04:05 GMT")]
+    public void A_time_without_an_offset_is_in_utc(string text)
+    {
+        DateTimeOffset? created = Assert.Single(ReadPage($$"""{"data":[{"id":"1","created_at":"{{text}}"}]}""").Items).CreatedAt;
+        var expected = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        Assert.Equal((expected, expected.ToLocalTime().Offset), (created, created!.Value.Offset));
+    }
+
+    [Theory]
     [InlineData("\"yesterday\"", "yesterday")]
     [InlineData("\"\"", "")]
     public void A_time_that_cannot_be_read_is_kept_beside_the_properties(string json, string kept)
