@@ -136,8 +136,8 @@ public sealed class MemoryTests
 
     private static async Task AssertCarelessSendingIsFoundAsync(ProbeProcess process, SandboxServer server, string key)
     {
+        // Without a collection, which may clear the pool of buffers that the request has used.
         Assert.Equal("done", await process.AskAsync($"careless {server.Store.Keys[0].Id}"));
-        await process.AskAsync("collect");
 
         ProcessMemory.Copies copies = ProcessMemory.Count(process.Id, key)[0];
         TestContext.Current.TestOutputHelper!.WriteLine(copies.ToString());
