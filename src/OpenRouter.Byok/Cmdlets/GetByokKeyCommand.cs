@@ -67,10 +67,7 @@ public sealed class GetByokKeyCommand : ThrottledCmdlet
     [KeyTransformation]
     public ByokKey[] InputObject { get; set; } = [];
 
-    /// <summary>
-    /// The connection to use: what <c>Connect-Byok -PassThru</c> returns; several can be piped. Default: the connection of
-    /// this runspace, else the session's, else that of the environment.
-    /// </summary>
+    /// <summary>The connection to use, by default that of the session; several can be piped, to list several accounts.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [ConnectionTransformation]
