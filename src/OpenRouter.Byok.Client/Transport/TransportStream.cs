@@ -7,10 +7,10 @@ namespace OpenRouter.Byok.Client;
 /// </summary>
 internal sealed class TransportStream(Stream transport) : Stream
 {
-    private static readonly AsyncLocal<Seeker?> Seeking = new();
+    private static readonly AsyncLocal<Outgoing?> Current = new();
     private static readonly byte[] Zeros = new byte[4096];
 
-    private ReadOnlyMemory<byte> _pending;
+    private Outgoing? _outgoing;
 
     public override bool CanRead => transport.CanRead;
 
@@ -26,19 +26,22 @@ internal sealed class TransportStream(Stream transport) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Sends a body whose length was declared.</summary>
+    /// <summary>Sends a body whose length was declared, its beginning together with the headers.</summary>
     /// <param name="content">The stream that a connection offers for the body.</param>
     /// <param name="body">The body; it must not change until this has ended.</param>
     /// <param name="cancellationToken">Stops it.</param>
     internal static async Task SendAsync(Stream content, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        // The headers in the connection's buffer are written here first: that shows which transport it is.
-        var seeker = new Seeker();
-        Seeking.Value = seeker;
+        // The headers in the connection's buffer come here first: that shows which transport it is.
+        using var outgoing = new Outgoing(body);
+        Current.Value = outgoing;
         await content.FlushAsync(cancellationToken).ConfigureAwait(false);
-        Seeking.Value = null;
-        TransportStream found = seeker.Found ?? throw new IOException("The headers were written to no known transport.");
-        found._pending = body;
+        Current.Value = null;
+        if (!outgoing.HasTransport)
+        {
+            throw new IOException("The headers were written to no known transport.");
+        }
+
         for (int left = body.Length; left > 0; left -= Zeros.Length)
         {
             await content.WriteAsync(Zeros.AsMemory(0, Math.Min(left, Zeros.Length)), cancellationToken).ConfigureAwait(false);
@@ -49,14 +52,14 @@ internal sealed class TransportStream(Stream transport) : Stream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (Seeking.Value is { } seeker)
+        // The outermost transport: below it there may be encryption, and the connection to a proxy with its own transport.
+        if (Current.Value is { HasTransport: false } outgoing)
         {
-            // The outermost transport: below it there may be encryption, and the connection to a proxy with its own
-            // transport.
-            seeker.Found ??= this;
+            outgoing.Hold(this, buffer.Span);
+            return default;
         }
 
-        return _pending.IsEmpty ? transport.WriteAsync(buffer, cancellationToken) : WritePendingAsync(buffer, cancellationToken);
+        return _outgoing is null ? transport.WriteAsync(buffer, cancellationToken) : WriteOutgoingAsync(_outgoing, buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -90,27 +93,70 @@ internal sealed class TransportStream(Stream transport) : Stream
         base.Dispose(disposing);
     }
 
-    private async ValueTask WritePendingAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask WriteOutgoingAsync(Outgoing outgoing, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
-        int length = Math.Min(buffer.Length, _pending.Length);
+        int length = Math.Min(buffer.Length, outgoing.Body.Length);
         if (buffer.Span[..length].ContainsAnyExcept((byte)0))
         {
             // These are not the zeros that the connection received: a failed request is better than a corrupt one.
             throw new IOException("Other bytes were written where the body was expected.");
         }
 
-        ReadOnlyMemory<byte> part = _pending[..length];
-        _pending = _pending[length..];
-        await transport.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> part = outgoing.Body[..length];
+        outgoing.Body = outgoing.Body[length..];
+        using (PinnedArray<byte>? joined = outgoing.TakeHeadersWith(part.Span))
+        {
+            await transport.WriteAsync(joined?.Array ?? part, cancellationToken).ConfigureAwait(false);
+        }
+
         if (buffer.Length > length)
         {
             await transport.WriteAsync(buffer[length..], cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private sealed class Seeker
+    /// <summary>A message on its way: its headers, which wait for the body to be sent in one packet, and the rest of its body.</summary>
+    private sealed class Outgoing(ReadOnlyMemory<byte> body) : IDisposable
     {
-        internal TransportStream? Found { get; set; }
+        private PinnedArray<byte>? _headers;
+        private TransportStream? _transport;
+
+        internal ReadOnlyMemory<byte> Body { get; set; } = body;
+
+        internal bool HasTransport => _transport is not null;
+
+        public void Dispose()
+        {
+            _headers?.Dispose();
+            if (_transport is not null)
+            {
+                _transport._outgoing = null;
+            }
+        }
+
+        internal void Hold(TransportStream transport, ReadOnlySpan<byte> headers)
+        {
+            _headers = new PinnedArray<byte>(headers.Length);
+            headers.CopyTo(_headers.Array);
+            _transport = transport;
+            transport._outgoing = this;
+        }
+
+        /// <summary>The headers, if they were not sent yet, with a part of the body.</summary>
+        internal PinnedArray<byte>? TakeHeadersWith(ReadOnlySpan<byte> part)
+        {
+            if (_headers is null)
+            {
+                return null;
+            }
+
+            var joined = new PinnedArray<byte>(_headers.Array.Length + part.Length);
+            _headers.Array.CopyTo(joined.Array, 0);
+            part.CopyTo(joined.Array.AsSpan(_headers.Array.Length));
+            _headers.Dispose();
+            _headers = null;
+            return joined;
+        }
     }
 }
 #endif
