@@ -13,6 +13,7 @@ internal sealed record Contestant(string Name, string Key, IWorker Worker)
     internal const string Http1 = "http1";
     internal const string Http2 = "http2";
     internal const string Core = "core";
+    internal const string HttpClient = "httpclient";
     internal const string Rest = "rest";
     internal const string RestParallel = "parallel";
     internal const string Sdk = "sequential";

@@ -66,7 +66,9 @@ if (options.UsesPowerShell)
     }
 }
 
-contestants.Add(new("its core without PowerShell", Contestant.Core, new WorkerProcess(sandbox, new ProcessStartInfo(PowerShellProgram.DotnetHost, [typeof(CoreWorker).Assembly.Location, "--worker"]))));
+var core = new WorkerProcess(sandbox, new ProcessStartInfo(PowerShellProgram.DotnetHost, [typeof(CoreWorker).Assembly.Location, "--worker"]));
+contestants.Add(new("its core without PowerShell", Contestant.Core, core));
+contestants.Add(new("HttpClient alone (the floor)", Contestant.HttpClient, core));
 if (options.UsesPowerShell)
 {
     contestants.Add(new("Invoke-RestMethod in a loop", Contestant.Rest, StartPowerShell()));
@@ -147,8 +149,8 @@ ColdStartResult? coldBefore = options.Before is not null && cold is not null
     : null;
 
 IReadOnlyList<ProcessorTimeResult> processor = options.UsesPowerShell && options.Wants("processor")
-    ? await new ProcessorTime(sandbox, [.. contestants.Where(contestant => contestant.Key is Contestant.Module or Contestant.Before)])
-        .RunAsync(options.Size(100_000), options.Size(10_000), options.Rounds)
+    ? await new ProcessorTime(sandbox, [.. contestants.Where(contestant => contestant.Key is Contestant.Module or Contestant.Before or Contestant.Core or Contestant.HttpClient)])
+        .RunAsync(options.Size(10_000), options.Size(1000), options.Rounds)
     : [];
 
 var streams = new List<(string, string, Func<IWorker>)>();

@@ -184,20 +184,26 @@ while ($null -ne ($line = [Console]::In.ReadLine())) {
         }
         $copy
     })
+    $Error.Clear()
     try {
         # Other builds of the module and other versions of HTTP do the work with the same commands.
         $work = $works[$order.work -replace '/(before|http1|http2)$', '/module']
         $process = [System.Diagnostics.Process]::GetCurrentProcess()
         $before = $process.TotalProcessorTime
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        # As in a session at a prompt: with Stop, nothing may run behind a record that can still fail.
+        $ErrorActionPreference = 'Continue'
         $result = & $work 3>&1 | ForEach-Object { if ($_ -is [System.Management.Automation.WarningRecord]) { [Console]::Error.WriteLine($_) } else { $_ } }
         $milliseconds = $clock.Elapsed.TotalMilliseconds
         $process.Refresh()
+        $ErrorActionPreference = 'Stop'
+        if ($Error) { throw $Error[-1] }
         $answer = $result -is [hashtable] ? $result : @{ count = $result }
         $answer.milliseconds = $milliseconds
         $answer.processor = ($process.TotalProcessorTime - $before).TotalMilliseconds
     }
     catch {
+        $ErrorActionPreference = 'Stop'
         $answer = @{ error = "$_" }
     }
     [Console]::Out.WriteLine(($answer | ConvertTo-Json -Compress))
