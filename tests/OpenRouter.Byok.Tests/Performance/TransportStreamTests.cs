@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using OpenRouter.Byok.Client;
 
-namespace OpenRouter.Byok.Tests.Core;
+namespace OpenRouter.Byok.Tests.Performance;
 
 /// <summary>What reaches the network for a request with a body.</summary>
 public sealed class TransportStreamTests
