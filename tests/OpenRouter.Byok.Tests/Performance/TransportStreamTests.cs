@@ -1,3 +1,4 @@
+#if !NETSTANDARD_ASSEMBLIES
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -144,3 +145,4 @@ public sealed class TransportStreamTests
         }
     }
 }
+#endif
