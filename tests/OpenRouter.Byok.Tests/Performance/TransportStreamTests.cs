@@ -1,4 +1,3 @@
-#if !NETSTANDARD_ASSEMBLIES
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -145,4 +144,3 @@ public sealed class TransportStreamTests
         }
     }
 }
-#endif
