@@ -19,8 +19,8 @@ public sealed class StopTests
                 ("$ids | Set-ByokKey -Disabled $true", 8),
                 ("$ids | Set-ByokKey -Disabled $true -WhatIf", 8),
 
-                // A create that failed lets others run while it waits, up to four for each place, and looks for its key at once.
-                ("1..50 | ForEach-Object { [pscustomobject]@{ Name = \"n$_\" } } | New-ByokKey openai $key -ThrottleLimit 5", 2 * 4 * 5),
+                // A create that failed lets others run while it waits, up to four for each place; one listing looks for all their keys.
+                ("1..50 | ForEach-Object { [pscustomobject]@{ Name = \"n$_\" } } | New-ByokKey openai $key -ThrottleLimit 5", (4 * 5) + 1),
                 ("Get-ByokWorkspace", 1),
                 ("$ids | ForEach-Object { [pscustomobject]@{ Id = $_; Disabled = 'true' } } | Sync-ByokKey", 1),
             })
