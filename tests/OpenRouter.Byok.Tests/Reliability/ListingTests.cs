@@ -9,7 +9,7 @@ public sealed class ListingTests
 {
     /// <summary>The same cases in every run; <c>BYOK_CASES</c> sets a larger number.</summary>
     private static readonly Config Cases = Config.QuickThrowOnFailure
-        .WithMaxTest(int.TryParse(Environment.GetEnvironmentVariable("BYOK_CASES"), out int cases) ? cases : 2000)
+        .WithMaxTest(int.TryParse(Environment.GetEnvironmentVariable("BYOK_CASES"), out int cases) ? cases : 4000)
         .WithReplay(20_251_121, 7)
         .WithQuietOnSuccess(true);
 
